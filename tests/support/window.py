@@ -1,0 +1,100 @@
+"""What a window needs beside sales to be shown without a till: a status, preferences, and commands that only note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pos_app.core.money import Sat
+from pos_app.till.views import Fact, FactState, StatusView
+from pos_app.ui.actions import ApiChoice, Preferences
+from pos_app.ui.bridge import Job
+from tests.support.sales import NOON_S
+
+def a_fact(key: str, words: str, state: FactState = FactState.WELL, detail: str = "") -> Fact:
+    return Fact(key, state, words, detail, NOON_S)
+
+
+FACTS = (
+    a_fact("payments", "Payments", detail="Codes and checks work"),
+    a_fact("lightning", "Lightning", detail="Can receive"),
+)
+
+
+def a_status(*facts: Fact, **changes: Any) -> StatusView:
+    """All is well at Café Linde, unless told otherwise."""
+    status = StatusView("Café Linde", "https://pay.cafe-linde.example", "mainnet", False, facts or FACTS, ())
+    return replace(status, **changes)
+
+
+APIS = (
+    ApiChoice("practice", "Practice", "Not real money"),
+    ApiChoice("https://pay.cafe-linde.example", "pay.cafe-linde.example", "Mainnet · key in the keyring"),
+)
+
+
+def preferences(**changes: Any) -> Preferences:
+    """The owner's choices: a real server unless told otherwise."""
+    usual = Preferences(shop_name="Café Linde", api=APIS[1].api, apis=APIS, sound_player="paplay", sound=False)
+    return replace(usual, **changes)
+
+
+@dataclass
+class Call:
+    """One command that was asked for, and the job that its answer goes to."""
+
+    name: str
+    values: tuple[object, ...]
+    job: Job
+
+
+@dataclass
+class FakeActions:
+    """Keeps what is asked for; the test answers through the job of the call."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    def last(self, name: str) -> Call:
+        """The newest call of that name."""
+        return next(call for call in reversed(self.calls) if call.name == name)
+
+    def count(self, name: str) -> int:
+        return sum(call.name == name for call in self.calls)
+
+    def _ask(self, name: str, *values: object) -> Job:
+        call = Call(name, values, Job())
+        self.calls.append(call)
+        return call.job
+
+    def charge(self, amount: Sat, note: str, replaces: str | None = None) -> Job:
+        return self._ask("charge", amount, note, replaces)
+
+    def cancel(self, sale_id: str) -> Job:
+        return self._ask("cancel", sale_id)
+
+    def retry(self, sale_id: str) -> Job:
+        return self._ask("retry", sale_id)
+
+    def stop_waiting(self, sale_id: str) -> Job:
+        return self._ask("stop_waiting", sale_id)
+
+    def nothing_handed_over(self, sale_id: str) -> Job:
+        return self._ask("nothing_handed_over", sale_id)
+
+    def check_now(self, sale_id: str | None = None) -> Job:
+        return self._ask("check_now", sale_id)
+
+    def recent(self, limit: int, search: str) -> Job:
+        return self._ask("recent", limit, search)
+
+    def customer_pays(self, sale_id: str, how: str) -> Job:
+        return self._ask("customer_pays", sale_id, how)
+
+    def change(self, name: str, value: str | int | float | bool) -> Job:
+        return self._ask("change", name, value)
+
+    def use_api(self, api: str) -> Job:
+        return self._ask("use_api", api)
+
+    def connect(self, url: str, invoice_key: str, answer: str = "") -> Job:
+        return self._ask("connect", url, invoice_key, answer)
