@@ -9,15 +9,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
+from tests.support.http_server import Request as Request
+from tests.support.http_server import read_request
+
 HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Request:
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
 
 
 Reply = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -52,7 +49,7 @@ async def serve(answer: Callable[[Request], Reply], tls: ssl.SSLContext | None =
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await _read(reader)
+            request = await read_request(reader)
             server.requests.append(request)
             reply = answer(request)
             if isinstance(reply, bytes):
@@ -82,13 +79,35 @@ async def serve(answer: Callable[[Request], Reply], tls: ssl.SSLContext | None =
         await listener.wait_closed()
 
 
-async def _read(reader: asyncio.StreamReader) -> Request:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    method, target, _ = head[0].split(" ")
-    pairs = (line.split(": ", 1) for line in head[1:] if line)
-    headers = {name.lower(): value for name, value in pairs}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Request(method, target, headers, body)
+class Deadline:
+    """Stands in for `asyncio.timeout` within a test, which says itself when the time is over."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.given_s: list[float] = []
+        self._timeout = asyncio.Timeout(None)
+        monkeypatch.setattr(asyncio, "timeout", self._start)
+
+    def _start(self, delay_s: float) -> asyncio.Timeout:
+        self.given_s.append(delay_s)
+        self._timeout = asyncio.Timeout(None)
+        return self._timeout
+
+    def pass_by(self) -> None:
+        self._timeout.reschedule(asyncio.get_running_loop().time())
+
+    async def hang(self, _writer: asyncio.StreamWriter) -> None:
+        """A reply that never comes: the time is over as soon as the request has arrived."""
+        self.pass_by()
+        await asyncio.get_running_loop().create_future()
+
+    async def drip(self, writer: asyncio.StreamWriter) -> None:
+        """A reply that comes byte by byte, until the time is over."""
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(5):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0)
+        await self.hang(writer)
 
 
 _witnesses: list[list[str]] = []
