@@ -1,13 +1,18 @@
 # make run      the till in practice mode; without a display the same sale as a narrated demo
 # make test     every test          make check   the fast gate (format, lint, types, imports)
-# make drills   the long tests      make pictures / benchmarks / lock
+# make drills   the long tests, docs/drills.md
+# make pictures docs/pictures       make benchmarks  speed, as ratios
+# make lock     requirements.lock   make clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check drills pictures benchmarks lock setup clean
+help:
+	@sed -n 's/^# //p' Makefile
+
+.PHONY: help run test check drills pictures benchmarks lock setup clean
 .DEFAULT_GOAL := check
 
 setup: $(READY)

@@ -1,0 +1,1 @@
+"""One module for each library that speaks to readers. Imported in the reader thread."""
