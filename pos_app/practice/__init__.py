@@ -1,0 +1,1 @@
+"""Practice plays the outside world: a Lightning network, its customers and their cards."""
