@@ -48,6 +48,7 @@ def sale_view(
     can_cancel: bool = True,
     uncertain_until_s: float | None = None,
     practice: bool = False,
+    retry_in_s: float | None = None,
 ) -> SaleView:
     """One sale. An OPEN one is READY unless `phase` says otherwise; `left_s` is what its code has left at `now_s`."""
     phase = phase or (Phase.READY if state is SaleState.OPEN else Phase.CLOSED)
@@ -79,4 +80,5 @@ def sale_view(
         replaces=None,
         uncertain_until_s=uncertain_until_s,
         practice=practice,
+        retry_at_monotonic_s=None if retry_in_s is None else now_s + retry_in_s,
     )

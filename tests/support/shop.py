@@ -38,6 +38,7 @@ class GatedSource(PracticeSource):
         self.reached = asyncio.Event()
         self.go_on = asyncio.Event()
         self.calls: list[str] = []
+        self._called = asyncio.Event()
 
     async def create_invoice(
         self, amount: Msat, *, description: str, description_hash: str | None, expiry_s: int
@@ -59,8 +60,15 @@ class GatedSource(PracticeSource):
     async def payment_state(self, payment_hash: str) -> PayResult:
         return await self._gate("payment_state", super().payment_state(payment_hash))  # type: ignore[no-any-return]
 
+    async def asked(self, name: str) -> None:
+        """Wait until this call has been made."""
+        while name not in self.calls:
+            self._called.clear()
+            await self._called.wait()
+
     async def _gate(self, name: str, call: Coroutine[Any, Any, Any]) -> Any:
         self.calls.append(name)
+        self._called.set()
         if name != self.stop_at:
             return await call
         if self.stop_after:
@@ -135,9 +143,9 @@ class Shop:
     async def balance(self, wallet: Wallet) -> int:
         return (await self.ledger.balance(wallet.id)).to_sat().value
 
-    async def customer_pays(self, row: PaymentRow) -> PaymentRow:
+    async def customer_pays(self, row: PaymentRow, mode: PayMode = PayMode.NOW) -> PaymentRow:
         """Pay from outside and wait until the ledger has heard of it."""
-        assert await self.customer.pay(row.bolt11, PayMode.NOW) is PayEnd.PAID
+        assert await self.customer.pay(row.bolt11, mode) is PayEnd.PAID
         return await self.settled(row.payment_hash)
 
     async def settled(self, payment_hash: str) -> PaymentRow:

@@ -8,8 +8,9 @@ from typing import Any
 from pos_app.core.money import Sat
 from pos_app.till.views import Fact, FactState, StatusView
 from pos_app.ui.actions import ApiChoice, Preferences
-from pos_app.ui.bridge import Job
+from pos_app.ui.job import Job
 from tests.support.sales import NOON_S
+
 
 def a_fact(key: str, words: str, state: FactState = FactState.WELL, detail: str = "") -> Fact:
     return Fact(key, state, words, detail, NOON_S)

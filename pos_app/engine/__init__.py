@@ -1,0 +1,1 @@
+"""The embedded payments engine: the payments API over a ledger in SQLite."""

@@ -1,0 +1,1 @@
+"""Funding sources: where real sats come from, one file a source."""

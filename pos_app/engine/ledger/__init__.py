@@ -1,0 +1,1 @@
+"""The rules of the ledger: what may happen to money."""

@@ -1,0 +1,1 @@
+"""Currencies and what a bitcoin costs in them."""
