@@ -102,6 +102,20 @@ class Database:
         )
         self._thread.start()
 
+    async def open_with(self, first: Callable[[sqlite3.Connection], T]) -> T:
+        """Open from an event loop, and return what `first` brings, run as the first unit of work.
+
+        Where that fails or is cancelled, nothing stays open. Raises as `open` does.
+        """
+        opening = asyncio.get_running_loop().run_in_executor(None, self.open)
+        try:
+            await asyncio.shield(opening)
+            return await self.write(first)
+        except BaseException:
+            await asyncio.wait([opening])
+            await asyncio.to_thread(self.close)
+            raise
+
     def close(self) -> None:
         """Finish the queued work, fold the log into the file and end the threads. May be called twice."""
         thread, self._thread = self._thread, None

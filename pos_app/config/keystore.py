@@ -175,7 +175,7 @@ class Keystore:
             log.info("The keyring did not answer within %s s.", self._timeout_s)
             raise _KeyringSilent
         if errors:
-            log.info("No keyring: %s", type(errors[0]).__name__)
+            log.info("No keyring keeps keys here: %s", errors[0] or type(errors[0]).__name__)
             raise _NoKeyring from errors[0]
         return answers[0]
 
@@ -211,4 +211,4 @@ def _system_keyring() -> _Ring:
     for backend in ring.backends if isinstance(ring, ChainerBackend) else [ring]:
         if not type(backend).__module__.startswith(_NO_KEEPERS):
             return cast("_Ring", backend)
-    raise _NoKeyring
+    raise _NoKeyring("no service for it")

@@ -20,7 +20,6 @@ from pos_app.config.files import OWNER_ONLY_FILE, cannot_write, make_private_fol
 MASK = "[…]"
 FILE_BYTES = 1_000_000
 OLD_FILES = 4
-_CHATTY = ("httpx", "httpcore", "websockets", "asyncio", "uvicorn.access", "nfc", "PIL")
 
 _NAMES = (
     r"x-api-key|api[-_]?key|(?:admin|invoice|in)[-_]?key|key|usr|cookie_access_token|access_token|token|session"
@@ -64,19 +63,16 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def open_log(path: Path, level: int = logging.INFO) -> logging.Handler:
-    """Send the program's log to the file; of libraries only what matters. Raises CannotWrite."""
+def open_log(path: Path) -> logging.Handler:
+    """Send the log to the file: all that the program notes, and of libraries the warnings. Raises CannotWrite."""
     make_private_folder(path.parent)
     try:
         handler = _PrivateFile(path, maxBytes=FILE_BYTES, backupCount=OLD_FILES, encoding="utf-8")
     except OSError as error:
         raise cannot_write(path, error) from error
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(level)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("pos_app").setLevel(logging.INFO)
     return handler
 
 

@@ -7,7 +7,7 @@ or a bare `https://…`, preferred in this order.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import islice
@@ -24,7 +24,6 @@ _HEX_P = re.compile(r"[0-9a-fA-F]{32}")
 _HEX_C = re.compile(r"[0-9a-fA-F]{16}")
 _OTHER_CARD = "Use another card, or pay by QR."
 _REFUSED = {
-    "lnurlp": "This is a receive address: it can take money, not pay.",
     "lnurlc": "This card opens a Lightning channel: it cannot pay.",
     "keyauth": "This card is for logging in: it cannot pay.",
 }
@@ -35,6 +34,13 @@ class UnusableCard(UserError):
 
     def __init__(self, message: str, cure: str = _OTHER_CARD) -> None:
         super().__init__(message, cure)
+
+
+class ReceiveAddress(UnusableCard):
+    """It can take money, not pay."""
+
+    def __init__(self) -> None:
+        super().__init__("This is a receive address: it can take money, not pay.")
 
 
 class Form(IntEnum):
@@ -80,11 +86,14 @@ def card_link(texts: Iterable[str], allow: AllowList) -> CardLink:
     refusals: list[UnusableCard] = []
     for text in islice(texts, MAX_TEXTS):
         try:
-            found.extend(_links(text.strip(), allow))
+            link = _link(text.strip(), allow)
         except UnusableCard as error:
             refusals.append(error)
         except Forbidden as error:
             refusals.append(UnusableCard(error.message))
+        else:
+            if link is not None:
+                found.append(link)
     if found:
         return min(found, key=lambda link: link.form)
     if refusals:
@@ -92,31 +101,30 @@ def card_link(texts: Iterable[str], allow: AllowList) -> CardLink:
     raise UnusableCard("There is no Lightning address on this card.")
 
 
-def _links(text: str, allow: AllowList) -> Iterator[CardLink]:
-    """At most one link. Raises UnusableCard or Forbidden for a text that means a link which is not usable."""
+def _link(text: str, allow: AllowList) -> CardLink | None:
+    """The link that a text means, if any. Raises UnusableCard or Forbidden for one that is not usable."""
     if lud01.is_lnurl(text):
-        yield _bech32(text, allow)
-        return
+        return _bech32(text, allow)
     scheme, colon, rest = text.partition(":")
     scheme = scheme.lower() if colon else ""
     rest = rest.removeprefix("//")
+    if scheme == "lnurlp":
+        raise ReceiveAddress
     if scheme in _REFUSED:
         raise UnusableCard(_REFUSED[scheme])
     if scheme == "lnurlw":
         plain = Url.parse(f"http://{rest}")
         url = plain if allow.is_plain(plain.host, plain.port) else Url.parse(f"https://{rest}")
-        yield _checked(Form.LNURLW, url, allow)
-    elif scheme == "lightning":
+        return _checked(Form.LNURLW, url, allow)
+    if scheme == "lightning":
         if not lud01.is_lnurl(rest):
-            raise UnusableCard("This is a receive address: it can take money, not pay.")
-        yield _bech32(rest, allow)
-    elif scheme in ("http", "https"):
+            raise ReceiveAddress
+        return _bech32(rest, allow)
+    if scheme in ("http", "https"):
         url = Url.parse(text)
         inner = next((value for name, value in parse_qsl(url.query) if name.lower() == "lightning"), "")
-        if lud01.is_lnurl(inner):
-            yield _bech32(inner, allow)
-        else:
-            yield _checked(Form.HTTPS, url, allow)
+        return _bech32(inner, allow) if lud01.is_lnurl(inner) else _checked(Form.HTTPS, url, allow)
+    return None
 
 
 def _bech32(text: str, allow: AllowList) -> CardLink:

@@ -90,9 +90,13 @@ class LinkRefused(WithdrawError):
 
 
 class OutOfRange(WithdrawError):
-    """The card does not offer this amount."""
+    """The card does not offer this amount; `limit` is the most that it pays, where that is what is exceeded."""
 
     step = Step.AMOUNT
+
+    def __init__(self, message: str, limit: Msat | None = None) -> None:
+        super().__init__(message, _OTHER_CARD)
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,9 @@ class WithdrawOffer:
     def check_amount(self, amount: Msat) -> None:
         """Raises OutOfRange with the limit in words. Being within it does not promise payment."""
         if amount > self.max:
-            raise OutOfRange(f"The card's limit is {_sat(self.max)}.", _OTHER_CARD)
+            raise OutOfRange(f"The card's limit is {_sat(self.max)}.", self.max)
         if amount < self.min:
-            raise OutOfRange(f"The card pays no less than {_sat(self.min)}.", _OTHER_CARD)
+            raise OutOfRange(f"The card pays no less than {_sat(self.min)}.")
 
     def needs_pin(self, amount: Msat) -> bool:
         return self.pin_limit is not None and amount >= self.pin_limit

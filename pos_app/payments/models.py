@@ -88,8 +88,6 @@ class CreateInvoice(BaseModel):
     bolt11: str | None = None
     lnurl_callback: str | None = None
     lnurl_withdraw: dict[str, Any] | None = None
-    external_id: str | None = None
-    labels: list[str] | None = None
 
 
 class PaymentPage(BaseModel):

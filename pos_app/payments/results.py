@@ -83,7 +83,8 @@ class TapOutcome(StrEnum):
 class TapAnswer:
     """Answer of `pay-with-nfc`. `detail` is the reason as plain text of a stranger, cut to one line.
 
-    `step`, and for step `pin` also `session` and `pin_limit`, come from our own engine only.
+    `step`, and for step `pin` also `session` and `pin_limit`, come from our own engine only, and so does `limit`: the
+    most that the card pays, where the invoice is above it.
     """
 
     outcome: TapOutcome
@@ -91,6 +92,7 @@ class TapAnswer:
     step: TapStep | None = None
     session: str | None = field(default=None, repr=False)
     pin_limit: Msat | None = None
+    limit: Msat | None = None
 
     @property
     def ok(self) -> bool:

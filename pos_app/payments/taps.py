@@ -50,6 +50,7 @@ class _EngineRefusal(BaseModel):
     outcome: TapOutcome
     session: str | None = None
     pin_limit_msat: WireMsat | None = None
+    limit_msat: WireMsat | None = None
 
 
 def _of_our_engine(body: dict[str, Any]) -> TapAnswer:
@@ -58,4 +59,5 @@ def _of_our_engine(body: dict[str, Any]) -> TapAnswer:
     except ValidationError:
         return TapAnswer(TapOutcome.UNKNOWN, detail(body))
     pin_limit = None if fields.pin_limit_msat is None else Msat(fields.pin_limit_msat)
-    return TapAnswer(fields.outcome, detail(body), fields.step, fields.session, pin_limit)
+    limit = None if fields.limit_msat is None else Msat(fields.limit_msat)
+    return TapAnswer(fields.outcome, detail(body), fields.step, fields.session, pin_limit, limit)

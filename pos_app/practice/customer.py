@@ -17,8 +17,9 @@ LATE_S = 5.0
 class PayMode(StrEnum):
     """What the customer does with an invoice.
 
-    NOW pays it. LATE pays it after it has expired. NEVER looks at it and walks away. FAIL tries, and the wallet
-    cannot. HANG sends a payment that stays on its way and comes back when the invoice is over.
+    NOW pays it, unless it has expired, as wallets do. LATE pays it after it has expired. NEVER looks at it and
+    walks away. FAIL tries, and the wallet cannot. HANG sends a payment that stays on its way and comes back when
+    the invoice is over.
     """
 
     NOW = "now"
@@ -60,6 +61,8 @@ class PracticeCustomer:
             return PayEnd.NOT_PAID
         if mode is PayMode.LATE:
             await self._sleep_until(invoice.expires_at_s + LATE_S)
+        elif invoice.expires_at_s <= self._clock.time_s():
+            return PayEnd.FAILED
         return await self._settle(invoice)
 
     async def bill(

@@ -170,3 +170,22 @@ def test_nothing_of_the_log_is_left_behind(tmp_path: Path) -> None:
     database.write_sync(add("one"))
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == ["books.db"]
+
+
+async def test_an_opening_that_fails_or_is_cancelled_leaves_nothing_open(tmp_path: Path) -> None:
+    database = Database(tmp_path / "books.db", [FIRST])
+
+    def fail(_connection: sqlite3.Connection) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.open_with(fail)
+    for turns in range(4):
+        opening = asyncio.create_task(database.open_with(lambda _: None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    assert await database.open_with(lambda _: 3) == 3
+    database.close()

@@ -82,7 +82,6 @@ def test_masking_twice_changes_nothing_more(noise: str, text: str) -> None:
 def test_the_file_is_private_rotates_and_masks_tracebacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "FILE_BYTES", 2_000)
     path = tmp_path / "state" / "pos-app.log"
-    level = logging.getLogger().level
     handler = open_log(path)
     try:
         for _ in range(20):
@@ -90,12 +89,13 @@ def test_the_file_is_private_rotates_and_masks_tracebacks(tmp_path: Path, monkey
                 raise ValueError(f"no wallet for {KEY}")
             except ValueError:
                 logging.getLogger("pos_app.test").info("key: %s", KEY, exc_info=True)
+                logging.getLogger("some.library").info("chatter")
     finally:
         close_log(handler)
-        logging.getLogger().setLevel(level)
     files = list(path.parent.iterdir())
     assert 2 <= len(files) <= logs.OLD_FILES + 1
     for file in files:
         assert KEY not in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o600
     assert f"ValueError: no wallet for {MASK}" in path.read_text()
+    assert "chatter" not in path.read_text()

@@ -16,7 +16,7 @@ from pos_app.engine.funding.base import Cancel, FundingSource, InvoiceState, Pay
 from pos_app.practice.customer import LATE_S, PayEnd, PayMode, PracticeCustomer
 from pos_app.practice.network import Behaviour, PracticeNetwork
 from pos_app.practice.source import PracticeSource
-from tests.support.clock import ManualClock
+from tests.support.clock import START_S, ManualClock
 
 AMOUNT = Sat(2100).to_msat()
 
@@ -141,13 +141,22 @@ async def test_the_modes(source: PracticeSource, customer: PracticeCustomer, clo
     assert settled == {PayMode.NOW, PayMode.LATE}
 
 
+async def test_an_expired_invoice_is_paid_only_late(
+    source: PracticeSource, customer: PracticeCustomer, clock: ManualClock
+) -> None:
+    made = await make(source)
+    await clock.advance(600 + LATE_S)
+    assert await customer.pay(made.bolt11) is PayEnd.FAILED
+    assert await customer.pay(made.bolt11, PayMode.LATE) is PayEnd.PAID
+
+
 async def test_what_the_customer_does_not_pay(customer: PracticeCustomer) -> None:
     fields = {"amount": AMOUNT, "payment_hash": "33" * 32, "payment_secret": "11" * 32, "private_key": "22" * 32}
     with pytest.raises(InvoiceError, match="mainnet"):
-        await customer.pay(bolt11.encode(network=Network.MAINNET, made_at_s=0, expiry_s=60, **fields))  # type: ignore[arg-type]
+        await customer.pay(bolt11.encode(network=Network.MAINNET, made_at_s=int(START_S), expiry_s=60, **fields))  # type: ignore[arg-type]
     with pytest.raises(InvoiceError):
         await customer.pay("lnbc1nonsense")
-    stranger = bolt11.encode(network=Network.REGTEST, made_at_s=0, expiry_s=60, **fields)  # type: ignore[arg-type]
+    stranger = bolt11.encode(network=Network.REGTEST, made_at_s=int(START_S), expiry_s=60, **fields)  # type: ignore[arg-type]
     assert await customer.pay(stranger) is PayEnd.FAILED
 
 
@@ -158,7 +167,7 @@ async def test_a_forged_invoice_settles_nothing(source: PracticeSource, customer
         amount=Msat(1000),
         payment_hash=made.payment_hash,
         payment_secret="11" * 32,
-        made_at_s=0,
+        made_at_s=int(START_S),
         expiry_s=60,
         private_key="22" * 32,
     )

@@ -1,0 +1,349 @@
+"""The counter: what a cashier can do, and what he is told. It lives on the engine's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from pos_app.core.clock import Clock
+from pos_app.core.errors import RetryableError, UserError
+from pos_app.core.money import Sat
+from pos_app.core.text import plain
+from pos_app.net.allow import AllowList
+from pos_app.net.fetch import Fetcher
+from pos_app.nfc.reader import Opener
+from pos_app.payments.client import Client
+from pos_app.payments.errors import AnswerLost
+from pos_app.payments.results import Cancelled
+from pos_app.till.background import Tasks
+from pos_app.till.books import Books
+from pos_app.till.health import Health
+from pos_app.till.invoicing import Invoicing
+from pos_app.till.live_tap import Ways
+from pos_app.till.picture import picture
+from pos_app.till.sale import NewSale, Sale, SaleInvoice
+from pos_app.till.states import Cause, IllegalMove, SaleState
+from pos_app.till.store import Store
+from pos_app.till.taps import Taps
+from pos_app.till.views import CardIgnored, Event, FactState, SaleChanged, SaleView, StatusChanged, StatusView
+from pos_app.till.watcher import Watcher
+
+NOTE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SaleSettings:
+    """What the owner chose. `expiry_s` is the life of an invoice in seconds."""
+
+    expiry_s: int = 600
+    shop_name: str = ""
+
+
+class Counter:
+    """Sales on one book. Every command returns the sale as it is then; what follows comes as events.
+
+    A command that comes too late, or twice, changes nothing and returns the sale as it is.
+    """
+
+    def __init__(
+        self, books: Books, client: Client, clock: Clock, store: Store, settings: SaleSettings, fetcher: Fetcher
+    ) -> None:
+        self._books = books
+        self._client = client
+        self._clock = clock
+        self._store = store
+        self._settings = settings
+        self._sales: dict[str, Sale] = {}
+        self._cancelling: set[str] = set()
+        self._subscribers: list[Callable[[Event], None]] = []
+        self._shown: dict[str, SaleView] = {}
+        self._tasks = Tasks()
+        self._health = Health(client, books, clock, self._facts_changed)
+        self._watcher = Watcher(client, store, books, self._health, clock, touched=self._touched, changed=self._changed)
+        self._invoicing = Invoicing(
+            client,
+            store,
+            books,
+            self._health,
+            clock,
+            expiry_s=settings.expiry_s,
+            touched=self._touched,
+            bound=self._bound,
+        )
+        self._taps = Taps(
+            Ways(client, fetcher, store, self._watcher, clock),
+            sale=self._sales.get,
+            payable=self._payable,
+            touched=self._touched,
+            changed=self._changed,
+            ignored=lambda words: self._tell(CardIgnored(words)),
+            facts_changed=self._facts_changed,
+        )
+        self._status = self.status()
+
+    @classmethod
+    async def open(
+        cls, books: Books, client: Client, clock: Clock, *, settings: SaleSettings, allow: AllowList | None = None
+    ) -> Self:
+        """Open the books. `allow` names the internal hosts that cards may lead to.
+
+        Raises DatabaseNewer, DatabaseDamaged, DiskFull, DiskReadOnly or DatabaseBusy.
+        """
+        return cls(books, client, clock, await Store.open(books.folder, clock), settings, Fetcher(allow))
+
+    async def start(self) -> None:
+        """Bring unfinished sales back, ask for all invoices that are not final, and begin to watch the world."""
+        await self._store.restart_taps()
+        for sale in await self._store.unfinished():
+            if sale.state is SaleState.OPEN:
+                self._taps.wait_for(sale.id)
+            for invoice in sale.live_invoices:
+                self._watcher.follow(invoice, ends_at_s=None)
+            if sale.state is SaleState.OPEN and not sale.live_invoices:
+                self._invoicing.begin(sale, look_first=True)
+            self._changed((sale,))
+        self._watcher.start()
+        self._tasks.start(self._health.run(), "health")
+
+    async def close(self) -> None:
+        """End all watching and close the books; open sales come back with the next start."""
+        await self._taps.close()
+        await self._invoicing.close()
+        await self._watcher.close()
+        await self._tasks.close()
+        await self._store.close()
+
+    async def charge(self, amount: Sat, *, note: str = "", replaces: str | None = None) -> SaleView:
+        """Begin a sale. It is on disk when this returns; its invoice follows as SaleChanged.
+
+        `replaces` is the sale whose goods are sold again. Raises UserError for an amount or a note that cannot be, or
+        if that sale is open or was paid meanwhile.
+        """
+        if amount.value < 1:
+            raise UserError("There is nothing to charge.", "Type an amount.")
+        if len(note) > NOTE_MAX:
+            raise UserError(f"The note is longer than {NOTE_MAX} characters.", "Use a shorter note.")
+        sale = await self._store.begin(NewSale(amount, note=plain(note), replaces=replaces))
+        self._taps.wait_for(sale.id)
+        self._invoicing.begin(sale, look_first=False)
+        self._changed((sale,))
+        return self._view(sale)
+
+    async def cancel(self, sale_id: str) -> SaleView:
+        """Cancel an OPEN sale: its invoice too where the API can, else the sale here, and the invoice is watched on.
+
+        One that a card may have paid is not cancelled (`can_cancel`): stop waiting for it.
+        """
+        sale = await self._stored(sale_id)
+        if sale.state is not SaleState.OPEN or sale_id in self._cancelling or self._card_may_pay(sale):
+            return self._view(sale)
+        self._cancelling.add(sale_id)
+        self._touched(sale_id)
+        try:
+            await self._invoicing.stop(sale_id)
+            invoices = (await self._stored(sale_id)).live_invoices
+            cancelled = [invoice.payment_hash for invoice in invoices if await self._cancelled_at_api(invoice)]
+            self._changed(await self._store.cancel(sale_id, cancelled))
+        finally:
+            self._cancelling.discard(sale_id)
+            self._touched(sale_id)
+        return await self.sale(sale_id)
+
+    async def retry(self, sale_id: str) -> SaleView:
+        """Try again now to get a code for an OPEN sale."""
+        sale = await self._stored(sale_id)
+        if sale.state is SaleState.OPEN and not sale.live_invoices:
+            if self._invoicing.making(sale_id) is None:
+                self._invoicing.begin(sale, look_first=True)
+            self._invoicing.retry(sale_id)
+        elif sale.state is SaleState.OPEN:
+            self._health.wake()
+        return self._view(sale)
+
+    async def stop_waiting(self, sale_id: str) -> SaleView:
+        """Leave an OPEN sale that may still be paid as UNCERTAIN; one without any invoice is cancelled."""
+        sale = await self._stored(sale_id)
+        if sale.state is not SaleState.OPEN or sale_id in self._cancelling:
+            return self._view(sale)
+        if not sale.live_invoices:
+            return await self.cancel(sale_id)
+        return await self._moved(sale_id, self._store.step(sale_id, Cause.STOPPED_WAITING))
+
+    async def nothing_handed_over(self, sale_id: str) -> SaleView:
+        """The cashier says so of an UNCERTAIN sale. Raises UserError while one of its invoices may still be paid."""
+        sale = await self._stored(sale_id)
+        if sale.state is not SaleState.UNCERTAIN:
+            return self._view(sale)
+        return await self._moved(sale_id, self._store.nothing_handed_over(sale_id))
+
+    def attach_reader(self, opener: Opener) -> None:
+        """Read cards with the reader that `opener` opens, in a thread of its own until `close`. Once."""
+        self._taps.attach(opener)
+
+    async def enter_pin(self, sale_id: str, pin: str) -> SaleView:
+        """The customer's PIN for the card that waits for it: one try. Raises UserError if it cannot be a PIN."""
+        self._taps.enter_pin(sale_id, pin)
+        return await self.sale(sale_id)
+
+    async def dismiss_pin(self, sale_id: str) -> SaleView:
+        """There will be no PIN: the card is declined, and the sale goes on."""
+        self._taps.dismiss_pin(sale_id)
+        return await self.sale(sale_id)
+
+    async def check_now(self, sale_id: str | None = None) -> None:
+        """Ask the API now, for one sale or for the world and every sale that is under watch.
+
+        Raises what the client raises: then nothing was learnt, and the watch goes on.
+        """
+        if sale_id is None:
+            await self._health.probe()
+            sales = tuple(self._sales.values())
+        else:
+            sales = (await self._stored(sale_id),)
+        for sale in sales:
+            for invoice in sale.invoices:
+                if invoice.settled_at_s is None:
+                    await self._watcher.look_now(invoice)
+
+    async def recent(self, limit: int = 20, search: str = "") -> tuple[SaleView, ...]:
+        """The newest sales; `search` finds a sum in sat, a number, a reference, a note or a time like 12:04."""
+        return tuple(self._view(sale) for sale in await self._store.recent(limit, search))
+
+    async def sale(self, sale_id: str) -> SaleView:
+        """Raises UserError if these books have no such sale."""
+        return self._view(await self._stored(sale_id))
+
+    def open_sales(self) -> tuple[SaleView, ...]:
+        """The OPEN sales, oldest first: what comes back to the screen after a start."""
+        return tuple(self._view(sale) for sale in self._sales.values() if sale.state is SaleState.OPEN)
+
+    async def find(self, payment_hash: str) -> SaleView | None:
+        """The sale that this invoice belongs to."""
+        sale = await self._store.sale_of(payment_hash)
+        return None if sale is None else self._view(sale)
+
+    async def verify_journal(self) -> tuple[int, str]:
+        """The number of rows and the last hash of the journal. Raises JournalBroken."""
+        return await self._store.verify_journal()
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back on this loop with each change; returns how to stop. The callback must not raise."""
+        self._subscribers.append(callback)
+        return lambda: self._subscribers.remove(callback)
+
+    def status(self) -> StatusView:
+        """The status strip."""
+        return StatusView(
+            shop_name=self._settings.shop_name,
+            api=self._books.name,
+            network=self._books.network.value,
+            practice=self._books.wears_banner,
+            facts=(*self._health.facts(), self._taps.reader),
+            uncertain=tuple(self._view(sale) for sale in self._sales.values() if sale.state is SaleState.UNCERTAIN),
+        )
+
+    async def _moved(self, sale_id: str, move: Awaitable[tuple[Sale, ...]]) -> SaleView:
+        with suppress(IllegalMove):  # money came first
+            self._changed(await move)
+        return await self.sale(sale_id)
+
+    async def _cancelled_at_api(self, invoice: SaleInvoice) -> bool:
+        """Whether the API said that this invoice cannot be paid any more. A lost answer does not say it."""
+        try:
+            with self._health.asking():
+                outcome = await self._client.cancel(invoice.payment_hash)
+            if outcome is Cancelled.ALREADY_PAID:
+                await self._watcher.look_now(invoice)
+            return outcome is Cancelled.CANCELLED
+        except AnswerLost:
+            with suppress(RetryableError, UserError):  # it is watched on
+                await self._watcher.look_now(invoice)
+        except (RetryableError, UserError):
+            pass
+        return False
+
+    async def _stored(self, sale_id: str) -> Sale:
+        sale = await self._store.sale(sale_id)
+        if sale is None:
+            raise UserError("There is no such sale in these books.", "Look at the recent sales.")
+        return sale
+
+    def _bound(self, sale: Sale, payment_hash: str, ends_at_s: float) -> None:
+        for invoice in sale.live_invoices:
+            if invoice.payment_hash == payment_hash:
+                self._watcher.follow(invoice, ends_at_s=ends_at_s)
+        self._changed((sale,))
+
+    def _changed(self, sales: tuple[Sale, ...]) -> None:
+        """Sales were changed on disk: watch what they need, and tell it."""
+        for sale in sales:
+            for invoice in sale.live_invoices:
+                # One whose binding was overtaken by a cancel was never shown: its code ends now.
+                self._watcher.follow(invoice, ends_at_s=self._clock.monotonic_s())
+                if sale.state.is_closed:
+                    self._watcher.relax(invoice.payment_hash)
+            self._sales[sale.id] = sale
+            self._touched(sale.id)
+            if sale.state.is_closed and not sale.live_invoices:
+                del self._sales[sale.id]
+                self._shown.pop(sale.id, None)
+        self._tell_status()
+
+    def _touched(self, sale_id: str) -> None:
+        """Something that the view shows may have changed."""
+        if (sale := self._sales.get(sale_id)) is None:
+            return
+        view = self._view(sale)
+        if self._shown.get(sale_id) != view:
+            self._shown[sale_id] = view
+            self._tell(SaleChanged(view))
+            self._taps.see(view)
+
+    def _facts_changed(self) -> None:
+        was_away = _is_away(self._status)
+        self._tell_status()
+        for sale_id in list(self._sales):
+            self._touched(sale_id)
+        if was_away and not _is_away(self._status):
+            self._watcher.wake()
+            self._invoicing.wake()
+
+    def _tell_status(self) -> None:
+        status = self.status()
+        if status != self._status:
+            self._status = status
+            self._tell(StatusChanged(status))
+
+    def _tell(self, event: Event) -> None:
+        for callback in list(self._subscribers):
+            callback(event)
+
+    def _payable(self, sale_id: str) -> SaleInvoice | None:
+        """The invoice that an open sale shows now."""
+        if (sale := self._sales.get(sale_id)) is None or self._view(sale).invoice is None:
+            return None
+        return sale.live_invoices[0]
+
+    def _card_may_pay(self, sale: Sale) -> bool:
+        return sale.card_may_pay or self._taps.is_handing_over(sale.id)
+
+    def _view(self, sale: Sale) -> SaleView:
+        watched = [self._watcher.watched(invoice.payment_hash) for invoice in sale.live_invoices]
+        return picture(
+            sale,
+            making=self._invoicing.making(sale.id),
+            watched=tuple(one for one in watched if one is not None),
+            cancelling=sale.id in self._cancelling,
+            tap=self._taps.view(sale),
+            card_may_pay=self._card_may_pay(sale),
+            lightning_away=self._health.lightning_away,
+            expiry_s=self._settings.expiry_s,
+            books=self._books,
+            now_monotonic_s=self._clock.monotonic_s(),
+        )
+
+
+def _is_away(status: StatusView) -> bool:
+    return any(fact.key == "payments" and fact.state is FactState.DOWN for fact in status.facts)
