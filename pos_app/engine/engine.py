@@ -19,7 +19,7 @@ from pos_app.engine.funding.base import FundingSource
 from pos_app.engine.ledger.accounts import Accounts
 from pos_app.engine.ledger.brake import Brake
 from pos_app.engine.ledger.ledger import Ledger
-from pos_app.engine.store.rows import US_PER_S, KeyKind, Settled
+from pos_app.engine.store.rows import US_PER_S, Settled
 from pos_app.engine.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -118,15 +118,13 @@ class Engine:
         while self._services:
             await self._services.pop().close()
         await self.ledger.close()
+        if self.source is not None:
+            await self.source.close()
         self.feed.close()
         await asyncio.to_thread(self._db.close)
 
-    async def ensure_till_wallet(self, known_invoice_key: str | None) -> str:
-        """An invoice key of the till's wallet: the known one if it fits, else a new one that takes its place."""
-        if known_invoice_key:
-            found = await self.accounts.wallet_by_key(known_invoice_key)
-            if found is not None and found[0].name == TILL_WALLET and found[1] is KeyKind.INVOICE:
-                return known_invoice_key
+    async def ensure_till_wallet(self) -> str:
+        """A new invoice key of the till's own wallet; the one that it had before ends with this."""
         for wallet in await self.accounts.shop_wallets():
             if wallet.name == TILL_WALLET:
                 return await self.accounts.new_invoice_key(wallet)

@@ -65,7 +65,7 @@ async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     await engine.start()
     async with contextlib.AsyncExitStack() as way:
         url = await way.enter_async_context(serving(engine, "127.0.0.1", 0)) if request.param == "remote" else None
-        shop = Shop(engine, PracticeCustomer(network, CLOCK), url, await engine.ensure_till_wallet(None))
+        shop = Shop(engine, PracticeCustomer(network, CLOCK), url, await engine.ensure_till_wallet())
         yield shop
         await shop.till.close()
     await engine.close()

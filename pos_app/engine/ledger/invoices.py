@@ -103,7 +103,7 @@ class Invoices:
             if found is None or found.wallet_id != wallet.id:
                 raise NotFound("Payment does not exist.")
             row = found
-            if row.status is PaymentStatus.PENDING:
+            if row.status is not PaymentStatus.SUCCESS:
                 outcome = await self.cancel_at_source(row)
                 if outcome is Cancel.CANCELLED:
                     row = await self._fail(row)

@@ -54,7 +54,7 @@ def count(connection: sqlite3.Connection, query: Query) -> int:
     where = conditions.conditions(connection, query, ids, keep_order=False)
     is_summed = not query.search and all(f.field in _SUMMED for f in conditions.payment_filters(query))
     what, table = ("sum(payments)", SUMS) if is_summed else ("count(*)", "payment")
-    sql = f"SELECT coalesce({what}, 0) FROM {table} WHERE wallet_id IN ({marks}){_and(where)}"
+    sql = f"SELECT coalesce({what}, 0) FROM {table} WHERE {_wallet(where)} IN ({marks}){_and(where)}"
     return int(connection.execute(sql, (*ids, *_values(where))).fetchone()[0])
 
 
@@ -66,9 +66,8 @@ def order_sql(query: Query, where: Sequence[Condition]) -> str:
     """The statement that walks one wallet in the query's order."""
     column, way = _ORDERS[query.sort], query.direction.value
     order = dict.fromkeys((column, "time_us", "id"))
-    wallet = "+wallet_id" if any(condition.is_sparse for condition in where) else "wallet_id"
     return (
-        f"SELECT {column}, time_us, id FROM payment WHERE {wallet} = ?{_and(where)}"
+        f"SELECT {column}, time_us, id FROM payment WHERE {_wallet(where)} = ?{_and(where)}"
         f" ORDER BY {', '.join(f'{name} {way}' for name in order)} LIMIT ? OFFSET ?"
     )
 
@@ -81,6 +80,11 @@ def _ordered(
 
 def _key(row: Sequence[Any]) -> tuple[Any, ...]:
     return row[0] is not None, row[0], row[1], row[2]
+
+
+def _wallet(where: Sequence[Condition]) -> str:
+    """The column, kept from SQLite where a condition finds its few records by an index of its own."""
+    return "+wallet_id" if any(condition.is_sparse for condition in where) else "wallet_id"
 
 
 def _and(where: Sequence[Condition]) -> str:

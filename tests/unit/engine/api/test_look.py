@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pos_app.practice.customer import PayMode
 from tests.support.shop_engine import Shop, TestWallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -73,7 +74,7 @@ async def test_an_expired_invoice_is_failed_and_late_money_is_still_booked(shop:
     made = await shop.invoice(till, expiry=60)
     await shop.clock.advance(120)
     assert (await shop.look(till, made["payment_hash"]))["status"] == "failed"
-    await shop.customer_pays(made["bolt11"])
+    await shop.customer_pays(made["bolt11"], PayMode.LATE)
     own = await shop.look(till, made["payment_hash"])
     assert own["paid"] is True
     assert own["details"]["extra"] == {"late": True}

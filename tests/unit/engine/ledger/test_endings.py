@@ -33,6 +33,16 @@ async def test_cancel(shop: Shop) -> None:
     await shop.check()
 
 
+async def test_an_expired_invoice_is_cancelled_at_the_source_too(shop: Shop) -> None:
+    wallet = await shop.wallet()
+    invoice = await shop.invoice(wallet, expiry_s=60)
+    await shop.clock.advance(61)
+    await ended(shop, invoice, PaymentStatus.FAILED)
+    await shop.ledger.cancel(wallet, invoice.payment_hash)
+    assert await shop.customer.pay(invoice.bolt11, PayMode.LATE) is PayEnd.FAILED
+    await shop.check()
+
+
 async def test_only_the_own_invoice_is_cancelled(shop: Shop) -> None:
     mine, other = await shop.wallet("Mine"), await shop.wallet("Other", credit=10)
     invoice = await shop.invoice(mine)

@@ -19,6 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from pos_app.core import bolt11
 from pos_app.core.money import Sat
 from pos_app.engine.errors import NotFound, PaymentRefused
+from pos_app.engine.funding.base import PayOutcome
 from pos_app.engine.ledger.rules import fee_reserve
 from pos_app.engine.store import payments
 from pos_app.engine.store.queries import CountBy, Query
@@ -201,7 +202,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert self.run(paying).status is PaymentStatus.PENDING
             bill.status = PaymentStatus.FAILED  # never sent: found out when the source is asked
         elif behaviour is Behaviour.HANG:
-            assert self.run(self.answered(paying)).status is PaymentStatus.PENDING
+            assert self.run(self.answered(paying, bill.payment_hash)).status is PaymentStatus.PENDING
         elif behaviour is Behaviour.TAKE:
             assert self.run(paying).status is PaymentStatus.SUCCESS
             bill.status = PaymentStatus.SUCCESS
@@ -346,10 +347,11 @@ class LedgerMachine(RuleBasedStateMachine):
             return str(getattr(error, "detail", ""))
         raise AssertionError("this was not refused")
 
-    async def answered(self, work: Coroutine[Any, Any, T]) -> T:
+    async def answered(self, work: Coroutine[Any, Any, T], payment_hash: str) -> T:
         """The answer to a payer whose payment hangs."""
         task = asyncio.create_task(work)
-        await self.shop.source.asked("pay")
+        while (await self.shop.source.payment_state(payment_hash)).outcome is not PayOutcome.PENDING:
+            pass
         while not task.done():
             await self.clock.advance(1)
         return await task

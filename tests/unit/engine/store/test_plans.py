@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pos_app.engine.store import conditions, lists, stats
+from pos_app.engine.store import conditions, lists, payments, stats
 from pos_app.engine.store.queries import CountBy, Direction, Filter, FilterField, Group, Op, Query, SortField
 from tests.support.records import add_payment, add_wallet, fresh_connection
 
@@ -116,3 +116,19 @@ def test_totals_and_statistics_read_the_sums(db: sqlite3.Connection, statements:
     stats.wallets(db, query)
     assert len(statements) > 10
     assert not [sql for sql in statements if "FROM payment" in sql]
+
+
+def test_the_ledgers_own_questions_use_an_index(db: sqlite3.Connection, statements: list[str]) -> None:
+    payments.invoice_by_hash(db, "hash1")
+    payments.outgoing_by_hash(db, "hash1")
+    payments.by_name(db, "hash1", "aaa")
+    payments.by_name(db, "hash1", None)
+    payments.sending(db)
+    payments.overdue(db, 0, "practice")
+    payments.webhooks_due(db)
+    payments.balance(db, "aaa")
+    db.set_trace_callback(None)
+    assert len(statements) == 8
+    for sql in statements:
+        steps = [str(row["detail"]) for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        assert "SCAN payment" not in steps, (sql, steps)
