@@ -77,11 +77,16 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
     return Request(method, target, headers, body)
 
 
+TURNS_TO_CLOSE = 20
+"""Of the loop; a broken TLS handshake takes a few to close its socket."""
+
+
 @asynccontextmanager
 async def serve(respond: Respond, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """Listen on a free port; every connection still open at the end is dropped."""
     server = Server()
     talks: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
@@ -96,6 +101,7 @@ async def serve(respond: Respond, *, tls: ssl.SSLContext | None = None) -> Async
             writer.close()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         task = asyncio.ensure_future(talk(reader, writer))
         talks.add(task)
         task.add_done_callback(talks.discard)
@@ -109,3 +115,7 @@ async def serve(respond: Respond, *, tls: ssl.SSLContext | None = None) -> Async
         for task in tuple(talks):
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        for _ in range(TURNS_TO_CLOSE):
+            await asyncio.sleep(0)

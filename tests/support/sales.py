@@ -9,7 +9,7 @@ from hashlib import sha256
 from pos_app.core.bolt11 import Network, encode
 from pos_app.core.money import Sat
 from pos_app.till.states import SaleState
-from pos_app.till.views import InvoiceView, Phase, Problem, SaleView, Tender
+from pos_app.till.views import InvoiceView, Phase, Problem, SaleView, TapView, Tender
 
 NOON_S = time.mktime((2026, 3, 14, 12, 4, 31, 0, 0, -1))
 EXPIRY_S = 600
@@ -49,6 +49,7 @@ def sale_view(
     uncertain_until_s: float | None = None,
     practice: bool = False,
     retry_in_s: float | None = None,
+    tap: TapView | None = None,
 ) -> SaleView:
     """One sale. An OPEN one is READY unless `phase` says otherwise; `left_s` is what its code has left at `now_s`."""
     phase = phase or (Phase.READY if state is SaleState.OPEN else Phase.CLOSED)
@@ -81,4 +82,5 @@ def sale_view(
         uncertain_until_s=uncertain_until_s,
         practice=practice,
         retry_at_monotonic_s=None if retry_in_s is None else now_s + retry_in_s,
+        tap=tap,
     )

@@ -38,7 +38,6 @@ class GatedSource(PracticeSource):
         self.reached = asyncio.Event()
         self.go_on = asyncio.Event()
         self.calls: list[str] = []
-        self._called = asyncio.Event()
 
     async def create_invoice(
         self, amount: Msat, *, description: str, description_hash: str | None, expiry_s: int
@@ -60,15 +59,8 @@ class GatedSource(PracticeSource):
     async def payment_state(self, payment_hash: str) -> PayResult:
         return await self._gate("payment_state", super().payment_state(payment_hash))  # type: ignore[no-any-return]
 
-    async def asked(self, name: str) -> None:
-        """Wait until this call has been made."""
-        while name not in self.calls:
-            self._called.clear()
-            await self._called.wait()
-
     async def _gate(self, name: str, call: Coroutine[Any, Any, Any]) -> Any:
         self.calls.append(name)
-        self._called.set()
         if name != self.stop_at:
             return await call
         if self.stop_after:

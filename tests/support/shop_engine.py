@@ -16,7 +16,7 @@ from pos_app.core.money import Sat
 from pos_app.engine.engine import Engine
 from pos_app.engine.serve import serving
 from pos_app.engine.store.rows import User, Wallet
-from pos_app.practice.customer import PracticeCustomer
+from pos_app.practice.customer import PayMode, PracticeCustomer
 from pos_app.practice.network import PracticeNetwork
 from pos_app.practice.source import PracticeSource
 from tests.support.clock import ManualClock
@@ -75,10 +75,10 @@ class Shop:
     async def pay(self, wallet: TestWallet, bolt11: str, **fields: Any) -> httpx.Response:
         return await self.http.post("/payments", headers=wallet.pays, json={"out": True, "bolt11": bolt11, **fields})
 
-    async def customer_pays(self, bolt11: str) -> None:
+    async def customer_pays(self, bolt11: str, mode: PayMode = PayMode.NOW) -> None:
         """The practice customer pays, and the engine has booked it."""
         with self.engine.feed.subscribe(decode(bolt11).payment_hash) as told:
-            await self.customer.pay(bolt11)
+            await self.customer.pay(bolt11, mode)
             await asyncio.wait_for(anext(told), 5)
 
     async def look(self, wallet: TestWallet, payment_hash: str) -> dict[str, Any]:

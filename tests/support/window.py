@@ -88,6 +88,15 @@ class FakeActions:
     def recent(self, limit: int, search: str) -> Job:
         return self._ask("recent", limit, search)
 
+    def enter_pin(self, sale_id: str, pin: str) -> Job:
+        return self._ask("enter_pin", sale_id, pin)
+
+    def dismiss_pin(self, sale_id: str) -> Job:
+        return self._ask("dismiss_pin", sale_id)
+
+    def tap_card(self) -> Job:
+        return self._ask("tap_card")
+
     def customer_pays(self, sale_id: str, how: str) -> Job:
         return self._ask("customer_pays", sale_id, how)
 
