@@ -1,0 +1,1 @@
+"""The pages of the window: each shows frozen views and says by signals what was pressed."""

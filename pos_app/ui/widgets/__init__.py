@@ -1,0 +1,1 @@
+"""Painted widgets. Sizes and colours come from `pos_app.ui.theme`, never from the widget."""
