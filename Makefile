@@ -43,7 +43,7 @@ drills: setup
 	@$(BIN)/python tools/drills.py
 
 pictures: setup
-	@$(BIN)/python tools/pictures.py
+	@$(BIN)/python -m tools.pictures
 
 benchmarks: setup
 	@$(BIN)/python -m benchmarks

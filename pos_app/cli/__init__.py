@@ -1,0 +1,1 @@
+"""`pos-app` and its commands, one file a family."""

@@ -1,0 +1,58 @@
+"""The demo shows what truly happens, and fails where it does not."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from PySide6.QtWidgets import QApplication
+
+from pos_app.cli import demo
+from pos_app.cli.demo import Demo, DemoFailed
+from pos_app.cli.program import Program
+from pos_app.config.folders import Folders
+from pos_app.core import bolt11
+from pos_app.ui.job import Job
+from tests.e2e.conftest import Shop
+
+
+def test_it_sells_reads_back_and_is_paid(shop: Shop, tmp_path: Path) -> None:
+    out = tmp_path / "pictures"
+    done = shop.run("demo", "--out", str(out))
+    assert done.code == 0, done.err
+    assert "Read the code back from 04-code.png: 2 100 sat" in done.out.replace("\u202f", " ")
+    assert "Paid: the window is green" in done.out
+    pictures = sorted(out.glob("*.png"))
+    assert len(pictures) == 12
+    codes = {path.name: [code.text for code in zxingcpp.read_barcodes(Image.open(path))] for path in pictures}
+    shown = codes.pop("04-code.png")
+    assert not [name for name, found in codes.items() if found]
+    payment_hash = bolt11.decode(shown[0].upper().removeprefix("LIGHTNING:")).payment_hash
+    assert shop.run("sale", payment_hash, "--json").json["state"] == "paid"
+
+
+def test_without_a_data_dir_it_leaves_none_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with demo._folders(None) as folders:
+        folders.make()
+        assert folders.data.is_relative_to(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_fails_where_nobody_pays(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = Program(qapp, Folders.of(tmp_path / "shop"), "practice")
+
+    def walks_away(_sale_id: str, _how: str) -> Job:
+        monkeypatch.setattr(demo, "LIMIT_S", 0.0)
+        return Job()
+
+    monkeypatch.setattr(program.desk, "customer_pays", walks_away)
+    try:
+        with pytest.raises(DemoFailed, match="the window says paid"):
+            Demo(program, tmp_path).run()
+    finally:
+        program.stop()
+        program.window.deleteLater()

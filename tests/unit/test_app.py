@@ -1,0 +1,122 @@
+"""The composition root: what a house is made of, what it owns, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pos_app.app import House, NotConnected, open_books
+from pos_app.config.folders import Folders
+from pos_app.config.lock import OwnerLock, TillRunning
+from pos_app.config.settings import Remote, SettingsFile, SettingsWrong
+from pos_app.core.bolt11 import Network
+from pos_app.core.money import Sat
+from pos_app.till.states import SaleState
+from pos_app.till.views import Phase, SaleChanged, SaleView
+from tests.support.http_server import never, serve
+
+KEY = "5a" * 16
+PRICE = Sat(21)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders.of(tmp_path / "shop")
+
+
+async def until(
+    house: House, sale: SaleView, *, state: SaleState = SaleState.OPEN, phase: Phase | None = None
+) -> SaleView:
+    """Wait until the counter tells that of the sale."""
+    news: asyncio.Queue[SaleView] = asyncio.Queue()
+    stop = house.counter.subscribe(
+        lambda event: news.put_nowait(event.sale) if isinstance(event, SaleChanged) else None
+    )
+    try:
+        sale = await house.counter.sale(sale.sale_id)
+        while sale.state is not state or (phase is not None and sale.phase is not phase):
+            sale = await news.get()
+        return sale
+    finally:
+        stop()
+
+
+async def test_practice_sells_and_its_customer_pays(folders: Folders) -> None:
+    async with House(folders) as house:
+        assert house.has_customer
+        assert (house.books.name, house.books.network) == ("Practice", Network.REGTEST)
+        sale = await until(house, await house.counter.charge(PRICE), phase=Phase.READY)
+        assert sale.invoice is not None
+        house.let_customer_pay(sale.invoice.bolt11, "now")
+        paid = await until(house, sale, state=SaleState.PAID)
+        assert paid.received == PRICE
+
+
+async def test_a_sale_of_before_is_there_again(folders: Folders) -> None:
+    async with House(folders) as house:
+        sale = await until(house, await house.counter.charge(PRICE), phase=Phase.READY)
+    async with House(folders) as house:
+        assert sale.invoice is not None
+        house.let_customer_pay(sale.invoice.bolt11, "now")
+        await until(house, sale, state=SaleState.PAID)
+    async with open_books(folders) as (books, store):
+        assert books.wears_banner
+        kept = await store.sale_of(sale.invoice.payment_hash)
+        assert kept is not None
+        assert kept.state is SaleState.PAID
+
+
+async def test_an_embedded_engine_has_books_of_its_own_and_no_customer(folders: Folders) -> None:
+    async with House(folders, "embedded") as house:
+        assert not house.has_customer
+        assert not house.books.wears_banner
+        sale = await until(house, await house.counter.charge(PRICE), phase=Phase.NO_CODE)
+        assert sale.problem is not None
+        assert "no funding source" in sale.problem.message
+    async with House(folders) as house:
+        assert await house.counter.recent() == ()
+
+
+async def test_an_engine_has_one_owner(folders: Folders) -> None:
+    with OwnerLock(folders.engine(practice=True), "engine serve"), pytest.raises(TillRunning, match="engine serve"):
+        async with House(folders):
+            pass
+    async with House(folders):
+        pass
+
+
+async def test_what_keeps_a_house_from_opening_leaves_nothing_open(folders: Folders) -> None:
+    folders.make()
+    (folders.books / "practice" / "till.db").mkdir(parents=True)
+    for _ in range(2):  # the second would meet the first one's lock
+        with pytest.raises(Exception, match=r"till\.db"):
+            async with House(folders):
+                pass
+
+
+async def test_a_server_needs_a_key_and_the_settings_must_be_right(folders: Folders) -> None:
+    with pytest.raises(NotConnected, match=r"pos-app connect https://lnbits\.example$"):
+        async with House(folders, "HTTPS://LNbits.example/"):
+            pass
+    folders.settings_file.write_text("theme = 'pink'")
+    with pytest.raises(SettingsWrong):
+        async with House(folders):
+            pass
+
+
+async def test_it_opens_without_a_line_and_closes_while_the_server_hangs(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POS_INVOICE_KEY", KEY)
+    async with serve(never) as server:
+        SettingsFile(folders.settings_file).change(api=server.url, remotes={server.url: Remote(network=Network.SIGNET)})
+        house = House(folders)
+        await house.__aenter__()
+        assert house.books.network is Network.SIGNET
+        assert house.books.wears_banner
+        await house.counter.charge(PRICE)
+        async with asyncio.timeout(1):
+            await house.close()
+        await house.close()
