@@ -63,7 +63,7 @@ class Keystore:
     def where(self) -> str:
         """In words: where a secret that is put here now would stay."""
         try:
-            usable = self._ask_keyring(bool)
+            usable = self._ask_keyring(lambda _ring: True)
         except _NoKeyring:
             usable = False
         return _KEYRING if usable else self._file_words
@@ -80,7 +80,7 @@ class Keystore:
             return Secret(kept, self._file_words)
         try:
             value = self._ask_keyring(lambda ring: ring.get_password(SERVICE, self._entry(name)))
-        except _KeyringSilent as error:
+        except _KeyringShut as error:
             raise KeystoreLocked(
                 "The system's keyring did not answer.", "Unlock it, then start again, or give the key anew."
             ) from error
@@ -155,9 +155,9 @@ class Keystore:
         write_whole(self._file, json.dumps(secrets, indent=1) + "\n")
 
     def _ask_keyring(self, ask: Callable[[_Ring], T]) -> T:
-        """Ask in a thread: a keyring may wait for a person. Raises _NoKeyring, or _KeyringSilent after the time-out."""
+        """Ask in a thread, because a keyring may wait for a person. Raises _NoKeyring or _KeyringShut."""
         if self._keyring_silent:
-            raise _KeyringSilent
+            raise _KeyringShut
         answers: list[T] = []
         errors: list[Exception] = []
 
@@ -173,22 +173,24 @@ class Keystore:
         if thread.is_alive():
             self._keyring_silent = True
             log.info("The keyring did not answer within %s s.", self._timeout_s)
-            raise _KeyringSilent
-        if errors:
-            log.info("No keyring keeps keys here: %s", errors[0] or type(errors[0]).__name__)
-            raise _NoKeyring from errors[0]
-        return answers[0]
+            raise _KeyringShut
+        if not errors:
+            return answers[0]
+        log.info("The keyring keeps nothing now: %s", errors[0])
+        if isinstance(errors[0], _NoKeyring):
+            raise errors[0]
+        raise _KeyringShut from errors[0]
 
 
 _KEYRING = "the system's keyring"
 
 
 class _NoKeyring(Exception):
-    """There is no keyring, or it refused."""
+    """There is no keyring that keeps anything."""
 
 
-class _KeyringSilent(_NoKeyring):
-    """There is one, but it did not answer in time."""
+class _KeyringShut(_NoKeyring):
+    """There is one, but it did not answer in time, or stayed locked."""
 
 
 class _Ring(Protocol):
@@ -207,7 +209,7 @@ def _system_keyring() -> _Ring:
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
-    ring = keyring.get_keyring()
+    ring = keyring.get_keyring()  # `fail.Keyring` where there is none
     for backend in ring.backends if isinstance(ring, ChainerBackend) else [ring]:
         if not type(backend).__module__.startswith(_NO_KEEPERS):
             return cast("_Ring", backend)

@@ -51,7 +51,8 @@ class Cards:
 
     @property
     def fact(self) -> Fact:
-        """The strip's entry: *well* with a reader, *off* where none is plugged in, *down* where one does not work."""
+        """The strip's entry: *well* with a reader, *off* where none was plugged in, *warn* once it is gone, *down* where
+        one does not work."""
         return self._fact
 
     def attach(self, opener: Opener) -> None:
@@ -130,9 +131,12 @@ class Cards:
                 self._touched(self._waiting)
 
     def _lost(self, event: events.ReaderLost) -> Fact:
-        if event.missing:
+        if event.missing and self._fact.state is FactState.OFF:
             return NO_READER
-        return Fact("reader", FactState.DOWN, "Reader", f"{event.message} {event.cure}".strip(), self._now_s())
+        if event.missing:
+            detail = "Plug the reader in again to take cards. QR codes work."
+            return Fact("reader", FactState.WARN, "Reader lost", detail, self._now_s())
+        return Fact("reader", FactState.DOWN, "Reader fails", f"{event.message} {event.cure}".strip(), self._now_s())
 
     def _know(self, fact: Fact) -> None:
         self._fact = fact

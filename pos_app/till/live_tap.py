@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from pos_app.core.clock import Clock
 from pos_app.core.errors import RetryableError, UserError
@@ -23,7 +24,7 @@ from pos_app.till.background import Backoff
 from pos_app.till.sale import Sale, SaleInvoice
 from pos_app.till.store import Store
 from pos_app.till.tap_answers import Told
-from pos_app.till.tap_states import IllegalTapMove, TapCause, TapState
+from pos_app.till.tap_states import TapCause, TapState
 from pos_app.till.views import TapPhase, TapView
 from pos_app.till.watcher import Watcher
 
@@ -44,6 +45,10 @@ class Ways:
     store: Store
     watcher: Watcher
     clock: Clock
+
+
+class _Over(Exception):
+    """Nothing more is to be done for this tap."""
 
 
 class LiveTap:
@@ -83,14 +88,10 @@ class LiveTap:
     async def run(self, *, by_api: bool) -> None:
         """Carry the tap out: through the payments API, or by the till's own withdraw."""
         try:
-            sale = await self._ways.store.capture_tap(
-                self._invoice.sale_id, self._link.url.host, self._invoice.payment_hash
-            )
-            self._id = sale.taps[-1].id
-            self._changed((sale,))
+            await self._capture()
             await (self._by_api() if by_api else self._by_till())
-        except IllegalTapMove:
-            pass  # the sale or its invoice ended first
+        except _Over:
+            pass
         finally:
             self.is_running = self.is_handing_over = False
             self._touched()
@@ -166,7 +167,7 @@ class LiveTap:
             await self._wait_to_send_again(backoff)
 
     async def _offer(self) -> tuple[WithdrawOffer, TapState]:
-        """Ask the card's link, as long as nothing of it leaves us. Raises IllegalTapMove once that ended otherwise."""
+        """Ask the card's link, again as long as nothing of that leaves us."""
         backoff = Backoff()
         while True:
             await self._send(TapCause.LINK_ASKED)
@@ -175,7 +176,7 @@ class LiveTap:
             if offer is not None:
                 return offer, state
             if state is not TapState.INVOICED:
-                raise IllegalTapMove(state, TapCause.LINK_ASKED)
+                raise _Over
             await self._wait_to_send_again(backoff)
 
     async def _look_up(self) -> tuple[WithdrawOffer | None, Told]:
@@ -207,19 +208,31 @@ class LiveTap:
         told = tap_answers.of_submitted(await submit(self._ways.fetcher, offer, self._invoice.bolt11))
         await self._answered(told if told.cause is None else tap_answers.LOST)
 
-    # One durable step each.
+    # One durable step each. They raise _Over where the tap goes no further.
+
+    async def _capture(self) -> None:
+        invoice, host = self._invoice, self._link.url.host
+        sales = await self._ways.store.capture_tap(invoice.sale_id, host, invoice.payment_hash)
+        if not sales:
+            raise _Over
+        self._id = sales[0].taps[-1].id
+        self._changed(sales)
 
     async def _send(self, cause: TapCause, view: TapView | None = None) -> None:
-        """Write down that a request goes out now. Raises IllegalTapMove if it must not."""
+        """Write down that a request goes out now."""
         if not self._may_send():
             if cause is TapCause.PIN_ENTERED:
-                raise IllegalTapMove(await self._answered(tap_answers.NO_PIN), cause)
+                await self._answered(tap_answers.NO_PIN)
+                raise _Over
             await self._give_up("")
         self.is_handing_over = cause is not TapCause.LINK_ASKED
         since_s = self.view.since_monotonic_s if self.view.phase is TapPhase.ASKING else self._now_s()
         self.view = view or self._view(TapPhase.ASKING, since_s=since_s)
         self._touched()
-        self._changed(await self._ways.store.move_tap(self._id, cause))
+        sales = await self._ways.store.move_tap(self._id, cause)
+        if not sales:
+            raise _Over
+        self._changed(sales)
 
     async def _answered(self, told: Told) -> TapState:
         """Write down what the request came to. If the sale ended meanwhile, so does the tap."""
@@ -228,17 +241,21 @@ class LiveTap:
             sales = await store.tap_taken(self._id)
         else:
             sales = await store.move_tap(self._id, told.cause, reason=told.reason or told.words)
+        if not sales:
+            raise _Over
         (state,) = {tap.state for sale in sales for tap in sale.taps if tap.id == self._id}
         self.is_handing_over = state.may_pay
         now_s = self._now_s()
         since_s = self.view.since_monotonic_s if told.phase is TapPhase.ASKING else now_s
+        if told.cause is TapCause.VOIDED:
+            since_s = None
         pin_deadline_s = now_s + PIN_TIME_S if told.phase is TapPhase.PIN else None
         self.view = self._view(told.phase, told, since_s=since_s, pin_deadline_s=pin_deadline_s)
         self._changed(sales)
         return state
 
     async def _ask_pin(self) -> str:
-        """Wait for the PIN. Raises IllegalTapMove if there will be none."""
+        """Wait for the PIN."""
         self._pin = asyncio.get_running_loop().create_future()
         time_out = asyncio.ensure_future(self._ways.clock.sleep(PIN_TIME_S))
         time_out.add_done_callback(lambda _: self.give_pin(None))
@@ -247,7 +264,8 @@ class LiveTap:
         finally:
             time_out.cancel()
         if pin is None:
-            raise IllegalTapMove(await self._answered(tap_answers.NO_PIN), TapCause.PIN_ENTERED)
+            await self._answered(tap_answers.NO_PIN)
+            raise _Over
         return pin
 
     async def _wait_to_send_again(self, backoff: Backoff) -> None:
@@ -256,10 +274,10 @@ class LiveTap:
             await self._give_up(self.view.words)
         await self._ways.clock.sleep(backoff.next_s())
 
-    async def _give_up(self, words: str) -> None:
-        """End a tap of which nothing is sent. Always raises IllegalTapMove."""
-        told = Told(TapCause.VOIDED, TapPhase.NOT_REACHED, f"{words} {AGAIN}".strip())
-        raise IllegalTapMove(await self._answered(told), TapCause.VOIDED)
+    async def _give_up(self, words: str) -> NoReturn:
+        """End a tap of which nothing is sent."""
+        await self._answered(Told(TapCause.VOIDED, TapPhase.NOT_REACHED, f"{words} {AGAIN}".strip()))
+        raise _Over
 
     def _view(
         self, phase: TapPhase, told: Told | None = None, *, since_s: float | None, pin_deadline_s: float | None = None

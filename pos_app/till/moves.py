@@ -14,7 +14,7 @@ from pos_app.till.journal import Json
 from pos_app.till.sale import NewSale
 from pos_app.till.states import Cause, SaleState, move
 from pos_app.till.tap_moves import SENDS, TapMoves
-from pos_app.till.tap_states import IllegalTapMove, TapCause, TapState
+from pos_app.till.tap_states import TapCause, TapState
 from pos_app.till.views import Tender
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -150,26 +150,25 @@ class Moves:
             raise UserError("This sale may still be paid.", "Wait until its invoice has ended.")
         self.step(sale_id, Cause.NOTHING_HANDED_OVER)
 
-    def capture_tap(self, sale_id: str, host: str, payment_hash: str) -> str:
-        """Store a tap for an OPEN sale and its living invoice; its id. Raises IllegalTapMove if it is neither."""
-        if self._state(sale_id) is not SaleState.OPEN or payment_hash not in self._live_hashes(sale_id):
-            raise IllegalTapMove(None, TapCause.READ)
-        return self._taps.capture(sale_id, host, payment_hash)
+    def capture_tap(self, sale_id: str, host: str, payment_hash: str) -> None:
+        """Store a tap for an OPEN sale and its living invoice; nothing happens if one of them has ended."""
+        if self._state(sale_id) is SaleState.OPEN and payment_hash in self._live_hashes(sale_id):
+            self._taps.capture(sale_id, host, payment_hash)
 
     def move_tap(self, tap_id: str, cause: TapCause, reason: str) -> None:
-        """Move a live tap: before a request, while the sale allows it, or after its answer, whatever came meanwhile.
+        """Move a live tap: before a request, or after its answer.
 
-        Raises IllegalTapMove where the table, the sale or the invoice forbids it.
+        Nothing happens if the tap has ended meanwhile, or if nothing may be sent for its sale and invoice any more.
+        Raises IllegalTapMove where the table says nothing.
         """
         row = self._taps.row(tap_id)
         sale_id, payment_hash, before = row["sale_id"], row["payment_hash"], TapState(row["state"])
         if cause in SENDS:
             is_alive = payment_hash in self._live_hashes(sale_id) and self._state(sale_id) is SaleState.OPEN
-            if not is_alive or self._taps.is_out(sale_id):
-                raise IllegalTapMove(before, cause)
-            self._taps.step(tap_id, cause)
+            if is_alive and not before.is_final and not self._taps.is_out(sale_id):
+                self._taps.step(tap_id, cause)
         elif before.is_final:
-            raise IllegalTapMove(before, cause)
+            return
         elif self._state(sale_id).is_closed:
             self._taps.end(tap_id)
         else:

@@ -82,12 +82,12 @@ class Store:
     async def nothing_handed_over(self, sale_id: str) -> tuple[Sale, ...]:
         return await self._change(lambda moves: moves.nothing_handed_over(sale_id))
 
-    async def capture_tap(self, sale_id: str, host: str, payment_hash: str) -> Sale:
-        """Store a live tap, bound to this invoice; it is the last of the sale's. Raises IllegalTapMove."""
-        return (await self._change(lambda moves: moves.capture_tap(sale_id, host, payment_hash)))[0]
+    async def capture_tap(self, sale_id: str, host: str, payment_hash: str) -> tuple[Sale, ...]:
+        """Store a live tap, bound to this invoice, as the sale's last; nothing changes if that cannot be any more."""
+        return await self._change(lambda moves: moves.capture_tap(sale_id, host, payment_hash))
 
     async def move_tap(self, tap_id: str, cause: TapCause, *, reason: str = "") -> tuple[Sale, ...]:
-        """Move a tap before or after a request of it; raises IllegalTapMove where that is not allowed any more."""
+        """Move a tap before or after a request of it; nothing changes where that is not allowed any more."""
         return await self._change(lambda moves: moves.move_tap(tap_id, cause, reason))
 
     async def tap_taken(self, tap_id: str) -> tuple[Sale, ...]:

@@ -32,8 +32,8 @@ class TapMoves:
         self._now_ms = now_ms
         self._note = note
 
-    def capture(self, sale_id: str, host: str, payment_hash: str) -> str:
-        """Store a live tap that was read, bound to the invoice of its sale; its id."""
+    def capture(self, sale_id: str, host: str, payment_hash: str) -> None:
+        """Store a live tap that was read, bound to the invoice of its sale."""
         tap_id = secrets.token_hex(16)
         sequence = self._db.execute("SELECT coalesce(max(sequence), 0) + 1 FROM tap").fetchone()[0]
         state = tap_move(None, TapCause.READ).to
@@ -45,7 +45,6 @@ class TapMoves:
         facts: dict[str, Json] = {"tap": tap_id, "on": TapCause.READ.value, "to": state.value}
         self._note("tap", sale_id, facts | {"sequence": sequence, "host": host})
         self.step(tap_id, TapCause.BOUND, hash=payment_hash)
-        return tap_id
 
     def step(self, tap_id: str, cause: TapCause, *, reason: str = "", **facts: Json) -> None:
         """Move the tap as the table says for `cause`. Raises IllegalTapMove where it says nothing."""

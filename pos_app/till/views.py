@@ -107,7 +107,7 @@ class TapView:
     limit: Sat | None = None
     """Of LIMIT: the most that the card pays, where that was told."""
     since_monotonic_s: float | None = None
-    """When the waiting of ASKING, PIN, NOT_REACHED or UNKNOWN began."""
+    """When the waiting of ASKING, PIN, NOT_REACHED or UNKNOWN began; None of a NOT_REACHED that was given up."""
     read_at_monotonic_s: float | None = None
     """When this card was read: another value means another tap, and the moment for the beep."""
     pin_deadline_monotonic_s: float | None = None

@@ -34,6 +34,7 @@ _UNIQUE = {FilterField.CHECKING_ID, FilterField.PAYMENT_HASH}
 _WITH_TIME = {FilterField.STATUS, FilterField.TAG, FilterField.AMOUNT, FilterField.FEE, FilterField.MEMO}
 """An index holds their records of one value in the order of time."""
 
+_FOUND = "id IN (SELECT rowid FROM payment_search WHERE payment_search MATCH ?)"
 _SIGNS = {Op.GT: ">", Op.GE: ">=", Op.LT: "<", Op.LE: "<="}
 _TIME_TEXT = "strftime('%Y-%m-%dT%H:%M:%S', time_us / 1000000, 'unixepoch')"
 _SEARCHED = {"memo": None, "tag": None, "amount_msat": set("-0123456789"), _TIME_TEXT: set("-0123456789:Tt")}
@@ -71,7 +72,9 @@ def conditions(
 ) -> Sequence[Condition]:
     """All conditions of a query; with `keep_order` none of them draws SQLite away from the order's index."""
     by_time = query.sort in (SortField.TIME, SortField.CREATED_AT)
-    found = [_filter(condition, keep_order, by_time) for condition in payment_filters(query)]
+    found = [
+        _part(connection, condition) or _filter(condition, keep_order, by_time) for condition in payment_filters(query)
+    ]
     if query.search:
         found.append(_search(connection, query.search, ids, keep_order))
     return found
@@ -100,9 +103,25 @@ def _filter(condition: Filter, keep_order: bool, by_time: bool) -> Condition:
         case Op.LT | Op.LE:
             return Condition(f"{name} {_SIGNS[condition.op]} ?", (max(values, key=_comparable),))
         case Op.LIKE:
-            text = _TIME_TEXT if condition.field is FilterField.TIME else column
-            inner = f"EXISTS (SELECT 1 FROM json_each(?) WHERE {_contains(text, 'value')})"
-            return Condition(inner, (json.dumps([str(value) for value in values]),))
+            return _like(condition)
+
+
+def _like(condition: Filter) -> Condition:
+    text = _TIME_TEXT if condition.field is FilterField.TIME else _COLUMNS[condition.field]
+    inner = f"EXISTS (SELECT 1 FROM json_each(?) WHERE {_contains(text, 'value')})"
+    return Condition(inner, (json.dumps([str(value) for value in condition.values]),))
+
+
+def _part(connection: sqlite3.Connection, condition: Filter) -> Condition | None:
+    """LIKE on the memo where the trigram index says that few records can have it; else None."""
+    parts = [str(value) for value in condition.values]
+    if condition.op is not Op.LIKE or condition.field is not FilterField.MEMO or not all(map(_has_trigrams, parts)):
+        return None
+    phrase = f"memo : ({' OR '.join(map(_phrase, parts))})"
+    if _hits(connection, phrase) > FEW:
+        return None
+    like = _like(condition)  # the index knows more capitals than LIKE does
+    return Condition(f"{_FOUND} AND {like.sql}", (phrase, *like.values), is_sparse=True)
 
 
 def _search(connection: sqlite3.Connection, text: str, ids: Sequence[str], keep_order: bool) -> Condition:
@@ -119,18 +138,25 @@ def _search(connection: sqlite3.Connection, text: str, ids: Sequence[str], keep_
     if wallets := [wallet_id for wallet_id in ids if text.lower() in wallet_id]:
         parts.append("+wallet_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(wallets))
-    phrase = '"' + text.replace('"', '""') + '"'
-    has_trigrams = len(text) >= TRIGRAM and "\0" not in text
-    hits = _hits(connection, phrase) if has_trigrams else 0
-    if not has_trigrams or (keep_order and hits > FEW and text.isascii()):
+    phrase = _phrase(text)
+    hits = _hits(connection, phrase) if _has_trigrams(text) else 0
+    if not _has_trigrams(text) or (keep_order and hits > FEW and text.isascii()):
         for column, letters in _SEARCHED.items():
             if letters is None or set(text) <= letters:
                 parts.append(_contains(column, "?"))
                 values.append(text)
         return Condition(_any(parts), tuple(values))
     is_sparse = hits <= FEW and not parts
-    parts.append(f"{'' if is_sparse else '+'}id IN (SELECT rowid FROM payment_search WHERE payment_search MATCH ?)")
+    parts.append(_FOUND if is_sparse else f"+{_FOUND}")
     return Condition(_any(parts), (*values, phrase), is_sparse)
+
+
+def _phrase(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _has_trigrams(text: str) -> bool:
+    return len(text) >= TRIGRAM and "\0" not in text
 
 
 def _hits(connection: sqlite3.Connection, phrase: str) -> int:

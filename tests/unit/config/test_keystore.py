@@ -8,6 +8,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
+from keyring.errors import KeyringLocked
 
 from pos_app.config.keystore import Keystore, KeystoreLocked, KeystoreUnsafe
 
@@ -109,6 +110,18 @@ def test_a_silent_keyring_is_not_taken_for_an_empty_one(tmp_path: Path, ring: Ri
     kept = slow.get("till")
     assert kept is not None
     assert "keys.json" in kept.where
+
+
+def test_a_keyring_that_stays_locked_is_not_taken_for_an_empty_one(
+    store: Keystore, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: str) -> None:
+        raise KeyringLocked("the prompt was closed")
+
+    monkeypatch.setattr(ring, "get_password", locked)
+    with pytest.raises(KeystoreLocked):
+        store.get("till")
+    assert "keys.json" in store.put("till", KEY).where
 
 
 @pytest.mark.usefixtures("ring")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -14,7 +14,7 @@ from pos_app.core.clock import utc
 from pos_app.core.money import Msat, Sat
 from pos_app.payments.errors import AnswerLost, NotKnown, NotSent
 from pos_app.payments.models import Payment, PaymentStatus
-from pos_app.payments.results import Cancelled, Health, Look, WalletInfo
+from pos_app.payments.results import Cancelled, Health, Look, TapAnswer, TapOutcome, WalletInfo
 from tests.support.clock import ManualClock
 
 PRIVATE_KEY = "11" * 32
@@ -55,6 +55,16 @@ class FakeInvoice:
     forgotten: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FakeTap:
+    """What `pay-with-nfc` was asked for, and whether the invoice may have reached the card's service."""
+
+    payment_hash: str
+    link: str
+    session: str | None
+    pin: str | None
+
+
 @dataclass(slots=True)
 class FakeApi:
     """Stands in for `Client`. Its clock is true, whatever is done to the till's wall clock."""
@@ -71,6 +81,13 @@ class FakeApi:
     faults: dict[str, list[Fault | Exception]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     late: list[FakeInvoice] = field(default_factory=list)
+    taps: list[FakeTap] = field(default_factory=list)
+    tap_answers: list[TapAnswer] = field(default_factory=list)
+    """What the next taps are answered with; without one the service takes the invoice."""
+    card_pays: bool = True
+    """Whether a card's service that took the invoice pays it."""
+    on_hand_over: Callable[[str], None] | None = None
+    """Called with the BOLT 11 text before it goes to a card's service in whatever way."""
     _serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _pushes: dict[str, set[asyncio.Event]] = field(default_factory=dict)
     _epoch_s: float = 0.0
@@ -165,6 +182,20 @@ class FakeApi:
     async def wallet(self) -> WalletInfo:
         self._end(await self._begin("wallet"))
         return WalletInfo("Till", Msat(0), None)
+
+    async def pay_with_nfc(
+        self, bolt11: str, lnurl_w: str, *, session: str | None = None, pin: str | None = None
+    ) -> TapAnswer:
+        if self.on_hand_over is not None:
+            self.on_hand_over(bolt11)
+        fault = await self._begin("tap")
+        (invoice,) = (invoice for invoice in self.invoices.values() if invoice.bolt11 == bolt11)
+        self.taps.append(FakeTap(invoice.payment_hash, lnurl_w, session, pin))
+        answer = self.tap_answers.pop(0) if self.tap_answers else TapAnswer(TapOutcome.PENDING)
+        if answer.ok and self.card_pays and fault is not Fault.LOST and self.is_payable(invoice):
+            self.settle(invoice.payment_hash)
+        self._end(fault)
+        return answer
 
     async def watch(self, payment_hash: str) -> AsyncIterator[None]:
         event = asyncio.Event()

@@ -11,16 +11,23 @@ from typing import Any, cast
 from pos_app.config.database import Database
 from pos_app.core.bolt11 import Network
 from pos_app.core.money import Sat
+from pos_app.net.fetch import Fetcher
+from pos_app.nfc import events as nfc
+from pos_app.nfc.ndef import Record
 from pos_app.payments.client import Client
 from pos_app.till.books import Books
 from pos_app.till.counter import Counter, SaleSettings
 from pos_app.till.states import SaleState
+from pos_app.till.store import Store
 from pos_app.till.views import Event, Phase, SaleChanged, SaleView
 from tests.support.clock import ManualClock
 from tests.unit.till.fake_api import FakeApi
+from tests.unit.till.fake_service import FakeService
 
 EXPIRY_S = 600
 REMOTE = "https://pay.example.com"
+CARD = "lnurlw://card.example/Card?p=4E2E289D945A66BB13377A728884E867&c=E19CCB1FED8892CE"
+LOWER_CARD = CARD.replace("/Card", "/card")
 
 
 class TillClock(ManualClock):
@@ -54,8 +61,9 @@ class TillClock(ManualClock):
 class Till:
     """One data folder; `start` and `stop` begin and end a run of the program on it."""
 
-    def __init__(self, folder: Path, api: FakeApi, *, name: str = REMOTE) -> None:
+    def __init__(self, folder: Path, api: FakeApi, *, name: str = REMOTE, service: FakeService | None = None) -> None:
         self.api = api
+        self.service = service or FakeService(api)
         assert isinstance(api.clock, TillClock)
         self.clock = api.clock
         self.books = Books(folder, Network.REGTEST, practice=False, name=name)
@@ -69,7 +77,9 @@ class Till:
 
     async def start(self) -> None:
         settings = SaleSettings(expiry_s=EXPIRY_S, shop_name="Café Linde")
-        counter = await Counter.open(self.books, cast("Client", self.api), self.clock, settings=settings)
+        store = await Store.open(self.books.folder, self.clock)
+        client, fetcher = cast("Client", self.api), cast("Fetcher", self.service)
+        counter = Counter(self.books, client, self.clock, store, settings, fetcher)
         self._counter = counter
         self.clock.wait_for_disk(counter._store._database)
         counter.subscribe(self.events.append)
@@ -110,6 +120,25 @@ class Till:
         """The customer pays the code on the screen."""
         assert view.invoice is not None
         self.api.settle(view.invoice.payment_hash)
+
+    def card(self, *events: nfc.Event) -> None:
+        """The reader tells this."""
+        for event in events:
+            self.counter._taps._cards.hear(event)
+
+    def touch(self, link: str = LOWER_CARD) -> None:
+        """A card with this link is held to the armed reader and taken away."""
+        read = nfc.CardRead("Type4Tag", (Record("uri", len(link), link),))
+        self.card(nfc.CardSeen(armed=True), read, nfc.CardRemoved())
+
+    async def tap(self, view: SaleView, link: str = LOWER_CARD) -> SaleView:
+        """As `touch`; the sale once it is quiet."""
+        self.touch(link)
+        return await self.sale(view)
+
+    def tap_states(self) -> list[str]:
+        """The states of all taps on disk, in order."""
+        return [row[0] for row in self.rows("SELECT state FROM tap ORDER BY sequence")]
 
     def phases(self, view: SaleView) -> list[Phase | SaleState]:
         """What the cashier saw of this sale, in order: the phase while it was open, then the state."""

@@ -21,10 +21,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pos_app.core.errors import PosError, UserError
 from pos_app.core.money import Sat
 from pos_app.payments.models import PaymentStatus
+from pos_app.payments.results import TapAnswer, TapOutcome, TapStep
 from pos_app.till.states import MOVES, Cause, SaleState
+from pos_app.till.tap_states import TAP_MOVES, TapCause, TapState
 from pos_app.till.views import Phase, SaleChanged, SaleView
 from tests.unit.till.fake_api import FakeApi, FakeInvoice, Fault
-from tests.unit.till.harness import EXPIRY_S, REMOTE, Till, TillClock
+from tests.unit.till.fake_service import refusal
+from tests.unit.till.harness import CARD, EXPIRY_S, LOWER_CARD, REMOTE, Till, TillClock
 
 pytestmark = pytest.mark.drill
 
@@ -35,6 +38,15 @@ CALLS = st.sampled_from(["create", "find", "look", "cancel"])
 WORLD = ("line down", "line up", "late create", "forgotten", "remembered")
 FAULTS = st.sampled_from([Fault.BEFORE, Fault.AFTER, Fault.LOST, Fault.LATE])
 COMMANDS = ("cancel", "stop_waiting", "retry", "check_now", "nothing_handed_over")
+TAP_ANSWERS = [
+    TapAnswer(TapOutcome.PENDING),
+    TapAnswer(TapOutcome.UNKNOWN),
+    TapAnswer(TapOutcome.LIKELY_FAILED, "Card not found."),
+    TapAnswer(TapOutcome.NOT_SENT, "No route.", TapStep.CONNECT),
+    TapAnswer(TapOutcome.NOT_SENT, "PIN", TapStep.PIN, "session"),
+]
+SERVICE_ANSWERS = [None, refusal("Card not found."), refusal("This link is already used.")]
+TAP_FAULTS = st.sampled_from([None, None, *[Fault.BEFORE, Fault.AFTER, Fault.LOST]])
 GRACE_S = 115.0  # how long after its expiry the API of these stories still takes a payment
 
 T = TypeVar("T")
@@ -72,6 +84,7 @@ class CounterMachine(RuleBasedStateMachine):
             fails_expired=engine,
         )
         name = "This computer" if engine else REMOTE
+        self.api.on_hand_over = self.handed_over
         self.till = Till(Path(self.folder.name), self.api, name=name)
         self.do(self.till.start())
         self.note(self.do(self.till.counter.charge(Sat(2100))))
@@ -123,6 +136,36 @@ class CounterMachine(RuleBasedStateMachine):
     def pay(self, data: st.DataObject) -> None:
         self.api.settle(data.draw(st.sampled_from(self.payable())))
         self.do(self.till.quiet())
+
+    @rule(link=st.sampled_from([LOWER_CARD, CARD]), pays=st.booleans(), data=st.data())
+    def tap(self, link: str, pays: bool, data: st.DataObject) -> None:
+        """A card is tapped for whatever waits, and what it meets goes wrong in some way."""
+        self.api.card_pays = pays
+        self.api.tap_answers[:] = [data.draw(st.sampled_from(TAP_ANSWERS))]
+        service = self.till.service
+        service.answers[:] = [data.draw(st.sampled_from(SERVICE_ANSWERS)) for _ in range(2)]
+        service.faults[:] = [data.draw(TAP_FAULTS) for _ in range(3)]
+        service.offer["pinLimit"] = data.draw(st.sampled_from([None, 1000]))
+        fault = data.draw(TAP_FAULTS)
+        self.api.faults["tap"] = [] if fault is None else [fault]
+        self.till.touch(link)
+        self.do(self.till.quiet())
+
+    @rule(pin=st.sampled_from(["1234", None]), data=st.data())
+    def pin(self, pin: str | None, data: st.DataObject) -> None:
+        sale_id = data.draw(st.sampled_from(list(self.sales)))
+        counter = self.till.counter
+        self.do(counter.dismiss_pin(sale_id) if pin is None else counter.enter_pin(sale_id, pin))
+
+    def handed_over(self, bolt11: str) -> None:
+        """Whenever an invoice goes to a card's service, that stands on disk, for an open sale and a living invoice."""
+        (row,) = self.till.rows(
+            "SELECT tap.state, tap.submit_tries, tap.link_tries, sale.state, dead_at_ms, settled_at_ms"
+            f" FROM sale_invoice JOIN sale ON sale.id = sale_id JOIN tap USING (payment_hash)"
+            f" WHERE bolt11 = '{bolt11}' AND request_out = 1"
+        )
+        assert (row[0], row[3], row[4], row[5]) == ("submitted", "open", None, None)
+        assert row[1] == 1 or (row[1] == 2 and row[2] == 1)
 
     # -- the world
 
@@ -199,6 +242,28 @@ class CounterMachine(RuleBasedStateMachine):
             assert facts.get("from") == before
             state[sale_id] = MOVES[before, cause].to
         assert state == {sale_id: view.state for sale_id, view in self.stored().items()}
+
+    @invariant()
+    def every_tap_moves_by_the_table(self) -> None:
+        if not hasattr(self, "till"):
+            return
+        state: dict[str, TapState] = {}
+        for (data,) in self.till.rows("SELECT data FROM journal WHERE kind = 'tap' ORDER BY seq"):
+            facts = json.loads(data)
+            before, cause = state.get(facts["tap"]), TapCause(facts["on"])
+            assert facts.get("from") == before
+            state[facts["tap"]] = TAP_MOVES[before, cause].to
+        assert state == {tap_id: TapState(now) for tap_id, now in self.till.rows("SELECT id, state FROM tap")}
+
+    @invariant()
+    def taps_end_with_their_sale(self) -> None:
+        if not hasattr(self, "till"):
+            return
+        query = "SELECT sale.state, tap.state, request_out FROM tap JOIN sale ON sale.id = sale_id"
+        for sale, tap, request_out in self.till.rows(query):
+            assert TapState(tap).is_final or request_out or not SaleState(sale).is_closed
+        expired = "SELECT 1 FROM tap JOIN sale ON sale.id = sale_id WHERE sale.state = 'expired' AND request_out = 1"
+        assert not self.till.rows(expired)
 
     # -- helpers
 

@@ -134,6 +134,8 @@ def shown(clock: TillClock, *standings: Standing, left_s: float = 60) -> SaleVie
             Watched(invoice, life, Bell(clock), now_s + left_s, standing)
             for invoice, standing in zip(invoices, standings, strict=True)
         ),
+        tap=None,
+        card_may_pay=False,
         cancelling=False,
         lightning_away=False,
         expiry_s=600,

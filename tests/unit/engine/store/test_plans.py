@@ -24,7 +24,7 @@ OTHER = [
     Filter(FilterField.TAG, Op.NE, ("till",)),
     Filter(FilterField.AMOUNT, Op.GT, (1000,)),
     Filter(FilterField.FEE, Op.LT, (0,)),
-    Filter(FilterField.MEMO, Op.LIKE, ("cof",)),
+    Filter(FilterField.MEMO, Op.LIKE, ("co",)),
     Filter(FilterField.TIME, Op.GE, (0,)),
     Filter(FilterField.PREIMAGE, Op.EQ, ("ab",)),
 ]
@@ -89,10 +89,31 @@ def test_a_broad_search_walks_the_order(
 ) -> None:
     monkeypatch.setattr(conditions, "FEW", 3)
     check(plan(db, Query(None, search=text, sort=sort)))
+    check(plan(db, Query(None, (Filter(FilterField.MEMO, Op.LIKE, (text, "coffee")),), sort=sort)))
 
 
-def test_a_narrow_search_reads_its_hits_only(db: sqlite3.Connection) -> None:
-    steps = plan(db, Query(None, search="coffee"))
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(None, search="coffee"),
+        Query(None, (Filter(FilterField.MEMO, Op.LIKE, ("COFF", "afé")),)),
+        Query(None, (Filter(FilterField.MEMO, Op.LIKE, ("coffee", "tea")), OTHER[0])),
+    ],
+)
+def test_a_narrow_search_reads_its_hits_only(db: sqlite3.Connection, query: Query) -> None:
+    steps = plan(db, query)
+    assert "SEARCH payment USING INTEGER PRIMARY KEY (rowid=?)" in steps
+
+
+def test_a_narrow_count_reads_its_hits_only(db: sqlite3.Connection) -> None:
+    said: list[str] = []
+    db.set_trace_callback(said.append)
+    try:
+        lists.count(db, Query(None, search="coffee"))
+    finally:
+        db.set_trace_callback(None)
+    (counting,) = (sql for sql in said if sql.startswith("SELECT coalesce"))
+    steps = [str(row["detail"]) for row in db.execute(f"EXPLAIN QUERY PLAN {counting}")]
     assert "SEARCH payment USING INTEGER PRIMARY KEY (rowid=?)" in steps
 
 
