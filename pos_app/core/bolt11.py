@@ -16,6 +16,9 @@ from pos_app.core.money import Msat
 DESCRIPTION_MAX_BYTES = 639
 """A tagged field holds 1023 groups of 5 bits (BOLT 11)."""
 
+AMOUNT_LIMIT_MSAT = 10**14
+"""From 1 000 bitcoin on, the library writes some amounts a thousand times too small."""
+
 
 class Network(StrEnum):
     """The chain that an invoice belongs to; the value is what people and settings say."""
@@ -112,8 +115,10 @@ def encode(
     """Make and sign an invoice. Hashes, secret and key are lower-case hex of 32 bytes.
 
     `description_hash`, where given, takes the place of the description.
-    Raises InvoiceError if the description has more than 639 bytes of UTF-8.
+    Raises InvoiceError if the description has more than 639 bytes of UTF-8, or the amount is 1 000 bitcoin or more.
     """
+    if amount.value >= AMOUNT_LIMIT_MSAT:
+        raise InvoiceError("The amount is too large for one invoice.", "Split it.")
     if len(description.encode()) > DESCRIPTION_MAX_BYTES:
         raise InvoiceError("The description is longer than 639 bytes.", "Use a shorter text.")
     tags = bolt11.Tags()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pos_app.core.bolt11 import InvoiceError, Network, decode, encode
+from pos_app.core.bolt11 import AMOUNT_LIMIT_MSAT, InvoiceError, Network, decode, encode
 from pos_app.core.money import Msat
 
 KEY = "e126f68f7eafcc8b74f54d269fe206be715000f94dac067d1c04a8ca3b2db734"
@@ -49,7 +49,7 @@ def test_the_specifications_example() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    amount_sat=st.integers(1, 21_000_000 * 10**8),
+    amount_sat=st.integers(1, AMOUNT_LIMIT_MSAT // 1000 - 1),
     description=st.text(st.characters(exclude_categories=["Cs"]), max_size=120),
     expiry_s=st.integers(1, 31_536_000),
     network=st.sampled_from(Network),
@@ -70,6 +70,13 @@ def test_what_is_encoded_decodes_to_the_same(
 def test_a_hash_takes_the_place_of_the_description() -> None:
     invoice = decode(make(description_hash="33" * 32))
     assert (invoice.description, invoice.description_hash) == (None, "33" * 32)
+
+
+def test_an_amount_that_would_come_out_wrong_is_refused() -> None:
+    largest = Msat(AMOUNT_LIMIT_MSAT - 1000)
+    assert decode(make(amount=largest)).amount == largest
+    with pytest.raises(InvoiceError, match="too large"):
+        make(amount=Msat(AMOUNT_LIMIT_MSAT))
 
 
 def test_a_description_of_640_bytes_is_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 from pos_app.engine.errors import NotFound, PaymentRefused
 from pos_app.engine.store.rows import PaymentRow, PaymentStatus
 from pos_app.practice.customer import PayEnd, PayMode
+from pos_app.practice.network import InvoiceStanding
 from tests.conftest import LogWatch
 from tests.support.clock import ManualClock
 from tests.support.shop import Shop, sat
@@ -39,7 +40,9 @@ async def test_an_expired_invoice_is_cancelled_at_the_source_too(shop: Shop) -> 
     await shop.clock.advance(61)
     await ended(shop, invoice, PaymentStatus.FAILED)
     await shop.ledger.cancel(wallet, invoice.payment_hash)
-    assert await shop.customer.pay(invoice.bolt11, PayMode.LATE) is PayEnd.FAILED
+    at_source = await shop.practice_network.invoice(invoice.payment_hash)
+    assert at_source is not None
+    assert at_source.standing is InvoiceStanding.CANCELLED
     await shop.check()
 
 
