@@ -99,7 +99,7 @@ class Accounts:
     async def open(cls, folder: Path, clock: Clock) -> Accounts:
         """Open or make the file in this folder. Raises what `Database.open` raises."""
         db = Database(folder / FILE_NAME, _MIGRATIONS, synchronous="NORMAL")
-        await asyncio.to_thread(db.open)
+        await db.open_with(lambda _: None)
         return cls(db, clock)
 
     async def close(self) -> None:

@@ -93,8 +93,8 @@ class Issuer:
     async def serve(self) -> AsyncGenerator[str]:
         """Serve on loopback until the block ends, at the port of the last time if it is free. Gives `host:port`."""
         listener = listen(await self._accounts.port())
-        await self._accounts.keep_port(listener.getsockname()[1])
         async with serving(self.app, listener) as host_port:
+            await self._accounts.keep_port(listener.getsockname()[1])
             yield host_port
 
     async def app(self, scope: _Scope, _receive: _Receive, send: _Send) -> None:

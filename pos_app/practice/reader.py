@@ -14,6 +14,8 @@ HOLD_S = 0.8
 PATIENCE_S = 10.0
 """So long a customer waits for a reader that does not read."""
 LOOK_S = 0.05
+LIFT_S = 0.4
+"""So long a card is away between two taps: a reader needs that to notice."""
 
 
 class SimulatedReader:
@@ -23,18 +25,30 @@ class SimulatedReader:
         self.field = Field()
         self.opener = practice_reader(self.field)
         self._card = card
+        self._held: object = None
 
     async def tap(self, clock: Clock) -> None:
-        """Hold the card to the reader and take it away again."""
+        """Hold the card to the reader and take it away again. One that is still held there is lifted before."""
+        before, self._held = self._held, (held := object())
+        if before is not None:
+            self.field.take_away()
+            await clock.sleep(LIFT_S)
+        if self._held is not held:
+            return
         self.field.put(self._card)
         try:
             for _ in range(round(PATIENCE_S / LOOK_S)):
-                if self.field.frames:
+                if self.field.frames or self._held is not held:
                     break
                 await clock.sleep(LOOK_S)
             await clock.sleep(HOLD_S)
         finally:
-            self.field.take_away()
+            if self._held is held:
+                self.field.take_away()
+        if self._held is held:
+            await clock.sleep(LIFT_S)
+        if self._held is held:
+            self._held = None
 
 
 def instead_of(real: Opener, simulated: Opener) -> Opener:

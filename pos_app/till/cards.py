@@ -51,8 +51,10 @@ class Cards:
 
     @property
     def fact(self) -> Fact:
-        """The strip's entry: *well* with a reader, *off* where none was plugged in, *warn* once it is gone, *down* where
-        one does not work."""
+        """The strip's entry.
+
+        *Well* with a reader, *off* where none was plugged in, *warn* once it is gone, *down* where one does not work.
+        """
         return self._fact
 
     def attach(self, opener: Opener) -> None:

@@ -83,7 +83,7 @@ class LiveTap:
         self.is_handing_over = False
         """An invoice is just being handed over, or was: set before that is on disk."""
         self.is_slow = False
-        """The card's service took the invoice, and the money should have come."""
+        """The card's service got the invoice, and the money should have come."""
 
     async def run(self, *, by_api: bool) -> None:
         """Carry the tap out: through the payments API, or by the till's own withdraw."""
@@ -102,9 +102,9 @@ class LiveTap:
             self._pin.set_result(pin)
 
     @property
-    def is_taken(self) -> bool:
-        """The card's service took the invoice, and nothing more is asked."""
-        return not self.is_running and self.view.phase is TapPhase.ASKING
+    def is_waiting(self) -> bool:
+        """The card's service got the invoice, and nothing more is asked."""
+        return not self.is_running and self.view.phase in (TapPhase.ASKING, TapPhase.UNKNOWN)
 
     def be_slow(self, words: str) -> None:
         """The money should have come."""

@@ -59,7 +59,7 @@ def of_api_answer(answer: TapAnswer) -> Told:
     if answer.ok:
         return TAKEN
     if answer.outcome is TapOutcome.UNKNOWN:
-        return LOST
+        return Told(TapCause.ANSWER_LOST, TapPhase.UNKNOWN, reason=answer.detail)
     if answer.outcome is TapOutcome.NOT_SENT:
         if answer.step is TapStep.CONNECT:
             return not_reached("The card's issuer cannot be reached.")

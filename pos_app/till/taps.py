@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pos_app.core.errors import UserError
 from pos_app.lnurl.card import CardLink, ReceiveAddress, UnusableCard, card_link
@@ -17,11 +17,13 @@ from pos_app.till.tap_states import TapState
 from pos_app.till.views import Fact, Phase, SaleView, TapPhase, TapView
 
 OTHER_CARD_AFTER_S = 15.0
-"""So long after the card's service took the invoice another card may be tapped for it: it can settle only once."""
+"""So long after the card's service got the invoice another card may be tapped for it: it can settle only once."""
 OTHER_CARD = "The money has not come yet. Another card may be tapped: only one of them can pay."
 PIN_DIGITS = range(4, 9)
 
-_DECLINED = (TapState.DECLINED, TapState.TAP_LOST)
+EARLIER_CARD = "An earlier card may still pay. Do not charge again."
+_TOLD_TOO_LITTLE = (TapState.DECLINED, TapState.TAP_LOST, TapState.UNKNOWN)
+_WHILE_OUT = (TapPhase.READ, TapPhase.ASKING, TapPhase.PIN, TapPhase.UNKNOWN)
 _TAKES_CARDS = (Phase.MAKING, Phase.READY, Phase.CHECKING, Phase.NO_CODE)
 
 
@@ -85,18 +87,18 @@ class Taps:
         """The card field of an OPEN sale."""
         if sale.state is not SaleState.OPEN:
             return None
-        live = self._live.get(sale.id)
-        if self._is_busy(sale.id):
-            if live is not None:
-                return live.view
-            assert self._early is not None
+        if self._early is not None and sale.id == self._waiting:
             return TapView(TapPhase.READ, read_at_monotonic_s=self._early.read_at_s)
         touch = self._cards.touch(sale.id)
-        if touch is not None:
+        if touch is not None and not self._is_busy(sale.id):
             return touch
-        if live is not None:
-            return live.view
-        return self._told if self._told is not None and sale.id == self._waiting else self._cards.idle()
+        if (live := self._live.get(sale.id)) is not None:
+            shown = live.view
+        else:
+            shown = self._told if self._told is not None and sale.id == self._waiting else self._cards.idle()
+        if sale.card_may_pay and shown.phase not in _WHILE_OUT:
+            return replace(shown, phase=TapPhase.UNKNOWN, words=EARLIER_CARD)
+        return shown
 
     def is_handing_over(self, sale_id: str) -> bool:
         """Whether a card's service gets the invoice of this sale at this moment, or has got it."""
@@ -113,9 +115,9 @@ class Taps:
                 self._waiting = self._early = self._told = None
                 self._cards.wait_for(None)
         elif sale_id == self._waiting:
-            if view.phase is Phase.READY and self._early is not None:
+            if self._early is not None and (invoice := self._payable(sale_id)) is not None:
                 early, self._early = self._early, None
-                self._start(sale_id, early)
+                self._start(early, invoice)
             self._takes_cards = view.phase in _TAKES_CARDS
             self._arm()
 
@@ -138,7 +140,7 @@ class Taps:
         live = self._live.get(sale_id)
         if live is None:
             return False
-        return live.is_running or live.view.phase is TapPhase.UNKNOWN or (live.is_taken and not live.is_slow)
+        return live.is_running or (live.is_waiting and not live.is_slow)
 
     def _arm(self) -> None:
         if self._waiting is not None:
@@ -156,8 +158,8 @@ class Taps:
         except UnusableCard as error:
             self._told = TapView(TapPhase.UNUSABLE, error.message, read_at_monotonic_s=now_s)
         else:
-            if self._payable(sale_id) is not None:
-                self._start(sale_id, early)
+            if (invoice := self._payable(sale_id)) is not None:
+                self._start(early, invoice)
             else:
                 self._early = early
                 self._tasks.start(self._drop(sale_id, early), "early tap")
@@ -171,11 +173,8 @@ class Taps:
             self._told = TapView(TapPhase.NOT_REACHED, AGAIN, read_at_monotonic_s=early.read_at_s)
             self._touched(sale_id)
 
-    def _start(self, sale_id: str, early: _Early) -> None:
-        invoice = self._payable(sale_id)
-        if invoice is None:
-            self._told = TapView(TapPhase.NOT_REACHED, AGAIN, read_at_monotonic_s=early.read_at_s)
-            return
+    def _start(self, early: _Early, invoice: SaleInvoice) -> None:
+        sale_id = invoice.sale_id
         live = LiveTap(
             self._ways,
             early.link,
@@ -189,13 +188,16 @@ class Taps:
         self._tasks.start(self._run(live, by_api=self._goes_by_api(sale_id, early.link)), "tap")
 
     def _goes_by_api(self, sale_id: str, link: CardLink) -> bool:
-        """Our own engine tells each step and takes a PIN. Another server does neither, so after a decline the till
-        asks the card itself; also where that server would change the link: LNbits 1.1.0 lower-cases it, and every
-        LNbits takes an `@` for a Lightning address."""
+        """Our own engine tells each step and takes a PIN.
+
+        Another server does neither, so after a decline (or a lost answer, which may be one) the till asks the card
+        itself; also where that server would change the link: LNbits 1.1.0 lower-cases it, and every LNbits takes an
+        `@` for a Lightning address.
+        """
         if self._ways.client.is_embedded:
             return True
         sale = self._sale(sale_id)
-        declined = sale is not None and any(tap.state in _DECLINED for tap in sale.taps)
+        declined = sale is not None and any(tap.state in _TOLD_TOO_LITTLE for tap in sale.taps)
         return link.survives_lower_case and "@" not in link.url.target and not declined
 
     async def _run(self, live: LiveTap, *, by_api: bool) -> None:
@@ -203,7 +205,7 @@ class Taps:
             await live.run(by_api=by_api)
         finally:
             self._arm()
-        if live.is_taken:
+        if live.is_waiting:
             await self._ways.clock.sleep(OTHER_CARD_AFTER_S)
             live.be_slow(OTHER_CARD)
             self._arm()

@@ -2,9 +2,10 @@
 
     python -m tests.e2e.sale_killer FOLDER END POINT...
 
-END is `pay` or `cancel`: how the sale ends if it gets that far. POINT is `3-` for *just before the third commit of any
-database since Charge*, `3+` for just after it. Each child has the data folder FOLDER/POINT and writes what the cashier
-was told to FOLDER/POINT/told, one line each: `making SALE`, `ready HASH`, `paid`, `cancelled`, `commits N`.
+END is `pay`, `card` or `cancel`: how the sale ends if it gets that far. POINT is `3-` for *just before the third commit
+of any database since Charge*, `3+` for just after it. Each child has the data folder FOLDER/POINT and writes what the
+cashier was told to FOLDER/POINT/told, one line each: `making SALE`, `ready HASH`, `code BOLT11`, `paid`, `cancelled`,
+`commits N`.
 The program is loaded once; every child is a fork made before any thread exists.
 """
 
@@ -53,21 +54,25 @@ class Trap:
 
 async def sell(folder: Path, end: str, trap: Trap) -> None:
     told = (folder / "told").open("a", buffering=1)
-    async with House(Folders.of(folder), "practice") as house:
+    card = "practice" if end == "card" else None
+    async with House(Folders.of(folder), "practice", takes_cards=end == "card", simulated_card=card) as house:
         events: asyncio.Queue[Event] = asyncio.Queue()
         house.counter.subscribe(events.put_nowait)
         trap.arm()
         view = await house.counter.charge(Sat(SAT))
         print("making", view.sale_id, file=told)
+        if end == "card":
+            house.tap_card()
         while True:
             event = await events.get()
             if not isinstance(event, SaleChanged):
                 continue
             if event.sale.phase is Phase.READY and event.sale.invoice is not None:
                 print("ready", event.sale.invoice.payment_hash, file=told)
+                print("code", event.sale.invoice.bolt11, file=told)
                 if end == "cancel":
                     await house.counter.cancel(view.sale_id)
-                else:
+                elif end == "pay":
                     house.let_customer_pay(event.sale.invoice.bolt11, "now")
             if event.sale.state is not SaleState.OPEN:
                 print(event.sale.state, file=told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,9 @@ class LnbitsServer:
     wallet_one: PeerWallet
     wallet_two: PeerWallet
 
-    def __init__(self, version: str, data: Path) -> None:
+    def __init__(self, version: str, data: Path, settings: Mapping[str, str] | None = None) -> None:
         self.version = version
+        self._settings = dict(settings or {})
         self._data = data
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,6 +67,7 @@ class LnbitsServer:
             "HOME": str(self._data),
             "LNBITS_DATA_FOLDER": str(self._data / "data"),
             "LNBITS_EXTENSIONS_PATH": str(self._data / "extensions"),
+            **self._settings,
         }
         for name in ("data", "extensions"):
             (self._data / name).mkdir(exist_ok=True)

@@ -36,13 +36,16 @@ class TillClock(ManualClock):
     def __init__(self) -> None:
         super().__init__()
         self._disk_work: set[Future[Any]] = set()
+        self._disk_orders = 0
 
     async def settle(self, turns: int = 20) -> None:
         while True:
+            orders, work = self._disk_orders, [asyncio.wrap_future(future) for future in list(self._disk_work)]
+            if work:
+                await asyncio.wait(work)
             await super().settle(turns)
-            if not self._disk_work:
+            if not work and orders == self._disk_orders:
                 return
-            await asyncio.wait([asyncio.wrap_future(future) for future in list(self._disk_work)])
 
     def wait_for_disk(self, database: Database) -> None:
         """Know of this database's work."""
@@ -51,6 +54,7 @@ class TillClock(ManualClock):
 
             def noted(work: Any, submit: Any = submit) -> Future[Any]:
                 future: Future[Any] = submit(work)
+                self._disk_orders += 1
                 self._disk_work.add(future)
                 future.add_done_callback(self._disk_work.discard)
                 return future

@@ -148,8 +148,7 @@ class CounterMachine(RuleBasedStateMachine):
         service.offer["pinLimit"] = data.draw(st.sampled_from([None, 1000]))
         fault = data.draw(TAP_FAULTS)
         self.api.faults["tap"] = [] if fault is None else [fault]
-        self.till.touch(link)
-        self.do(self.till.quiet())
+        self.do(self.touch(link))
 
     @rule(pin=st.sampled_from(["1234", None]), data=st.data())
     def pin(self, pin: str | None, data: st.DataObject) -> None:
@@ -157,11 +156,14 @@ class CounterMachine(RuleBasedStateMachine):
         counter = self.till.counter
         self.do(counter.dismiss_pin(sale_id) if pin is None else counter.enter_pin(sale_id, pin))
 
+    async def touch(self, link: str) -> None:
+        self.till.touch(link)
+
     def handed_over(self, bolt11: str) -> None:
         """Whenever an invoice goes to a card's service, that stands on disk, for an open sale and a living invoice."""
         (row,) = self.till.rows(
             "SELECT tap.state, tap.submit_tries, tap.link_tries, sale.state, dead_at_ms, settled_at_ms"
-            f" FROM sale_invoice JOIN sale ON sale.id = sale_id JOIN tap USING (payment_hash)"
+            " FROM sale_invoice JOIN sale ON sale.id = sale_invoice.sale_id JOIN tap USING (payment_hash)"
             f" WHERE bolt11 = '{bolt11}' AND request_out = 1"
         )
         assert (row[0], row[3], row[4], row[5]) == ("submitted", "open", None, None)

@@ -21,6 +21,7 @@ from pos_app.till.taps import OTHER_CARD, OTHER_CARD_AFTER_S
 from pos_app.till.views import CardIgnored, FactState, Phase, SaleChanged, SaleView, TapPhase, Tender
 from tests.conftest import LogWatch
 from tests.unit.till.fake_api import FakeApi, Fault
+from tests.unit.till.fake_service import refusal
 from tests.unit.till.harness import CARD, EXPIRY_S, LOWER_CARD, Till
 
 READY = nfc.ReaderReady("Sony RC-S380")
@@ -169,6 +170,25 @@ async def test_a_lost_answer_is_unknown_and_never_declined(
     else:
         assert view.state is SaleState.OPEN
         assert len(till.api.taps) == (0 if isinstance(fault, Exception) else 1)
+
+
+async def test_another_card_may_pay_for_one_whose_answer_is_lost_and_nothing_says_declined(till: Till) -> None:
+    till.api.tap_answers.append(TapAnswer(TapOutcome.UNKNOWN, "Wrong PIN."))
+    view = await till.tap(await till.charge())
+    assert view.tap is not None
+    assert (view.tap.phase, view.tap.reason) == (TapPhase.UNKNOWN, "Wrong PIN.")
+    await till.tap(view)
+    assert not till.service.looked_up
+    await till.pass_time(OTHER_CARD_AFTER_S + 1)
+    till.service.answers.append(refusal("Card is disabled."))
+    view = await till.tap(view)
+    assert till.tap_states() == ["unknown", "declined"]
+    assert view.tap is not None
+    assert (view.tap.phase, view.tap.reason, view.can_cancel) == (TapPhase.UNKNOWN, "Card is disabled.", False)
+    assert TapPhase.DECLINED not in phases(till)
+    view = await pass_time_paid(till, await till.tap(view))
+    assert view.state is SaleState.PAID
+    assert till.tap_states() == ["settled", "declined", "settled"]
 
 
 async def test_stop_waiting_leaves_it_uncertain_and_never_sends_again(till: Till) -> None:
