@@ -46,6 +46,7 @@ def test_the_readme_shows_what_is_tested_here() -> None:
         ".venv/bin/pos-app sell --sat 2100 --practice-pays now",
         f".venv/bin/pos-app connect {EXAMPLE}",
         ".venv/bin/pos-app doctor",
+        ".venv/bin/pos-app nfc list",
     ]
 
 
@@ -63,6 +64,9 @@ def test_sell_and_doctor(environment: dict[str, str]) -> None:
     doctor = run(shlex.split(commands()[5]), environment)
     assert doctor.returncode in (0, 1), doctor.stderr
     assert "practice" in doctor.stdout.lower()
+    readers = run(shlex.split(commands()[6]), environment)
+    assert readers.returncode in (0, 1), readers.stderr
+    assert readers.stdout or readers.stderr
 
 
 @pytest.fixture
