@@ -52,7 +52,7 @@ def main() -> int:
     text = [
         "# Drills",
         "",
-        "Kills, races and mutations at their full numbers, by `make drills`. `make test` runs the same with few rounds.",
+        "Kills, races and mutations at their full numbers, by `make drills`; `make test` runs them with few rounds.",
         "",
         f"Last run: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}, "
         f"{rounds} rounds each, Python {sys.version.split()[0]}.",
