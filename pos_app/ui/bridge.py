@@ -5,18 +5,20 @@ Only frozen values cross. Results and events arrive in the GUI thread by one que
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from pos_app.core.errors import RetryableError, UserError
 from pos_app.ui.job import Job
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +44,25 @@ class Bridge(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._numbers = itertools.count()
         self._jobs: dict[int, Job] = {}
         self._tasks: dict[int, asyncio.Task[object]] = {}
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Made when it is first needed."""
+        if self._loop is None:
+            import asyncio  # after the first paint: it takes long to load
+
+            self._loop = asyncio.new_event_loop()
+        return self._loop
+
     def start(self) -> None:
         """Run the loop in its thread."""
+        self._thread = threading.Thread(target=self._run, args=(self.loop,), name="engine", daemon=True)
         self._thread.start()
 
     def submit(self, make: Callable[[], Coroutine[Any, Any, object]], owner: QObject | None = None) -> Job:
@@ -75,7 +87,7 @@ class Bridge(QObject):
         if self.loop.is_closed():
             return
         self._arrived.disconnect(self._deliver)
-        if self._thread.is_alive():
+        if self._thread is not None and self._thread.is_alive():
             self._to_engine(self.loop.stop)
             self._thread.join(STOP_S)
             if self._thread.is_alive():
@@ -101,18 +113,20 @@ class Bridge(QObject):
 
     # From here on: the engine thread.
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        import asyncio
+
+        asyncio.set_event_loop(loop)
         try:
-            self.loop.run_forever()
-            tasks = asyncio.all_tasks(self.loop)
+            loop.run_forever()
+            tasks = asyncio.all_tasks(loop)
             for task in tasks:
                 task.cancel()
-            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
         finally:
-            self.loop.close()
+            loop.close()
 
     def _start_task(self, number: int, make: Callable[[], Coroutine[Any, Any, object]]) -> None:
         async def work() -> object:

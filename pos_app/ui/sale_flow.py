@@ -53,10 +53,10 @@ class SaleFlow(QObject):
         self._early.clear()
         self._wanted = None
         self.current = _unborn(amount, note, replaces)
-        self.shown.emit(self.current)
         job = self._actions.charge(amount, note, replaces)
         job.succeeded.connect(self._born)
         job.on_trouble(self._refuse)
+        self.shown.emit(self.current)  # last, so that the till works while the page is painted
 
     def open(self, sale: SaleView) -> None:
         """Show a sale of before; not while one is open."""

@@ -136,7 +136,8 @@ class _FactRow(QWidget):
         theme.follow(self.fit)
 
     def fit(self) -> None:
-        self.setFixedHeight(max(theme.u(17), theme.metrics.text(8)))
+        calm = self._fact.state not in (FactState.WARN, FactState.DOWN)
+        self.setFixedHeight(max(theme.u(17 if calm else 22), theme.metrics.text(8)))
         self.update()
 
     def minimumSizeHint(self) -> QSize:

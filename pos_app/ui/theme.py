@@ -18,6 +18,9 @@ from pos_app.ui import fonts
 from pos_app.ui.metrics import UNKNOWN_PX_PER_MM, Metrics
 from pos_app.ui.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Tokens
 
+STYLE = "fusion"
+"""Qt's own, and the only one that looks alike everywhere. Named to the QApplication it need not be made twice."""
+
 _SCROLL_BAR = Template("""
 QScrollBar:vertical { background: transparent; width: ${bar}px; margin: 0; }
 QScrollBar::handle:vertical { background: $line_strong; border-radius: ${bar_radius}px; min-height: ${bar_min}px; }
@@ -139,6 +142,7 @@ theme = Theme()
 
 def apply(app: QApplication, mode: Mode = Mode.SYSTEM, *, still: bool = False) -> None:
     """Load the fonts and give the application its colours. Call once, before the first widget."""
-    app.setStyle("Fusion")
+    if app.style().name() != STYLE:
+        app.setStyle(STYLE)
     fonts.load()
     theme.set_mode(mode, still=still)

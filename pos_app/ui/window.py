@@ -299,6 +299,7 @@ class MainWindow(QWidget):
         if page is self.pages.currentWidget():
             return
         self.pages.setCurrentWidget(page)
+        self.toast.hide()
         in_settings = self._is_shown("settings")
         in_sale = page is not self.charge and not in_settings
         if self._is_made("sheet"):

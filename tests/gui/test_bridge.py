@@ -175,6 +175,14 @@ def test_what_is_asked_after_the_end_says_nothing(qapp: QApplication, qtbot: QtB
     assert not job.ended
 
 
+def test_what_is_asked_before_the_start_is_answered_after_it(qapp: QApplication, qtbot: QtBot) -> None:
+    bridge = Bridge()
+    job = bridge.submit(lambda: _answer(1))
+    with qtbot.waitSignal(job.succeeded):
+        bridge.start()
+    bridge.stop()
+
+
 def test_a_bridge_that_never_started_stops(qapp: QApplication) -> None:
     bridge = Bridge()
     bridge.stop()

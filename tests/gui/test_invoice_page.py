@@ -404,16 +404,6 @@ def test_a_strangers_note_stays_plain(page: InvoicePage) -> None:
     assert page.note.textFormat() == Qt.TextFormat.PlainText
 
 
-def test_the_reader_speaks_until_the_till_has_something_louder(page: InvoicePage) -> None:
-    page.show_sale(STATES["ready"])
-    page.show_tap(TapState.DECLINED, quote="Daily limit reached")
-    titles = [page.tap.words().split(".")[0]]
-    for name in ("checking", "ready"):
-        page.show_sale(STATES[name])
-        titles.append(page.tap.words().split(".")[0])
-    assert titles == ["Card declined", "Do not charge again", "Card declined"]
-
-
 def test_amounts_of_every_length_fit(page: InvoicePage) -> None:
     for amount in (1, 999, 1_000_000, 2_100_000_000_000_000):
         page.show_sale(sale_view(amount=Sat(amount), phase=Phase.MAKING))

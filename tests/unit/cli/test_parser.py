@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pos_app.cli.connect import NETWORKS
-from pos_app.cli.main import parser
+from pos_app.cli.main import options_of, parser
 from pos_app.core.bolt11 import Network
 
 HASH = "ab" * 32
@@ -73,6 +73,33 @@ def test_bad_usage_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[s
         parser().parse_args(words)
     assert ended.value.code == 2
     assert "usage: pos-app" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--practice", "--fullscreen", "--data-dir", "sell"],
+        ["--simulate-card", "lightning:LNURL1X", "--lnurl-allow", "a.example"],
+        ["--simulate-card", "--practice", "sell", "--sat", "1"],
+        ["sale", HASH, "--wait"],
+        ["doctor", "--json"],
+    ],
+)
+def test_words_mean_the_same_where_the_commands_are_not_loaded(words: list[str]) -> None:
+    assert options_of(words) == parser().parse_args(words)
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--practice", "-h"], ["--api", "ftp://a.example"], ["dance"], ["--practice", "--api", "x"]]
+)
+def test_what_is_no_bare_window_is_answered_with_all_commands(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        options_of(words)
+    said = capsys.readouterr()
+    assert "COMMAND" in said.out + said.err
 
 
 def test_every_network_can_be_named() -> None:

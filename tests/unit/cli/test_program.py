@@ -20,12 +20,15 @@ from pos_app.config.settings import SettingsFile
 from pos_app.core.errors import UserError
 from pos_app.core.money import Sat
 from pos_app.till.states import SaleState
-from pos_app.till.views import SaleView
+from pos_app.till.views import SaleView, Tender
 from pos_app.ui.actions import Preferences, Question
 from pos_app.ui.job import Job
 from tests.unit.cli.conftest import ADMIN_KEY, INVOICE_KEY, lnbits
 
-HEAVY = ("pydantic", "httpx", "fastapi", "bolt11", "cryptography", "keyring", "qrcode", "pos_app.app")
+HEAVY = (
+    *("pydantic", "httpx", "fastapi", "bolt11", "cryptography", "keyring", "qrcode", "pos_app.app"),
+    *("asyncio", "sqlite3", "platformdirs", "tomllib", "secrets", "getpass", "pos_app.cli.sell"),
+)
 WAIT_MS = 30_000
 
 
@@ -88,6 +91,20 @@ def test_a_sale_is_charged_paid_and_shown(start: Start, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.pages.currentWidget() is window.result, timeout=WAIT_MS)
     assert window.flow.current is not None
     assert window.flow.current.state is SaleState.PAID
+
+
+def test_the_practice_card_pays_a_sale(start: Start, qtbot: QtBot) -> None:
+    window = start().window
+    qtbot.waitUntil(window.banner.tap.isVisible, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Reader" in window.strip.accessibleName(), timeout=WAIT_MS)
+    window.charge.press("2")
+    window.charge.press("1")
+    window.charge.pane.charge.click()
+    qtbot.waitUntil(lambda: window.flow.current is not None and window.flow.current.invoice is not None)
+    window.banner.tap.click()
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.result, timeout=WAIT_MS)
+    assert window.flow.current is not None
+    assert (window.flow.current.state, window.flow.current.tender) == (SaleState.PAID, Tender.CARD)
 
 
 def test_a_setting_that_is_changed_is_kept_and_in_force(start: Start, answer: Answer, folders: Folders) -> None:
@@ -155,15 +172,16 @@ def test_it_stops_within_a_second(start: Start, answer: Answer) -> None:
     assert time.monotonic() - began_s < 1
 
 
-def test_nothing_heavy_is_loaded_before_the_first_paint() -> None:
+def test_nothing_heavy_is_loaded_before_the_first_paint(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "from PySide6.QtWidgets import QApplication\n"
-        "import pos_app.cli.main\n"
+        "from pos_app.cli.common import folders_of\n"
+        "from pos_app.cli.main import options_of\n"
         "from pos_app.cli.program import Program\n"
-        "from pos_app.config.folders import Folders\n"
+        f"options = options_of(['--practice', '--data-dir', {str(tmp_path)!r}])\n"
         "app = QApplication([])\n"
-        "program = Program(app, Folders.of(None))\n"
+        "program = Program(app, folders_of(options), options.api)\n"
         "program.window.painted.disconnect()\n"
         f"look = lambda: (print([name for name in {HEAVY!r} if name in sys.modules]), app.quit())\n"
         "program.window.painted.connect(look)\n"
