@@ -46,6 +46,7 @@ pictures: setup
 	@$(BIN)/python -m tools.pictures
 
 benchmarks: setup
+	@$(BIN)/python tools/peer_setup.py
 	@$(BIN)/python -m benchmarks
 
 lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import signal
 import sys
 
 import benchmarks
@@ -17,6 +18,7 @@ def main(names: list[str]) -> int:
     if unknown := set(names) - set(known):
         print(f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(known)}.", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers that were started are ended
     for name in names or known:
         module = importlib.import_module(f"benchmarks.{name}")
         print(f"\n## {name}\n\n{(module.__doc__ or '').strip()}\n", flush=True)

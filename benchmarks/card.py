@@ -1,22 +1,27 @@
-"""From a card in the field to the checked link that is on it, and what the reader thread costs while nothing happens.
+"""From a card in the field to its checked link, to the till's words, to paid; and what the idle reader thread costs.
 
 A simulated Bolt Card lies in the field of a simulated radio; everything above the radio is the real code: nfcpy's tag
 stack, our reader thread, our decoder and rules. The floor is a bare loop over nfcpy's `sense` on the same radio, as
 often as our thread looks (every 50 ms), until it has merely seen the card. Cards come at any moment between two looks.
+The last two of a tap are taken in the till's window on practice books: its card service asks the engine by HTTP and
+pays; the floor of paid is the practice customer who pays the code at once.
 """
 
 from __future__ import annotations
 
 import queue
 import random
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import nfc.clf
 
 from benchmarks.measure import Figure, median, p95
+from benchmarks.rigs.report import measured
 from pos_app.lnurl.card import card_link
 from pos_app.net.allow import AllowList
 from pos_app.nfc.backends.nfcpy import Frontend
@@ -36,6 +41,9 @@ ALLOW = AllowList(())
 def run() -> list[Figure]:
     ours, ours_idle = _ours()
     bare, bare_idle = _bare()
+    with tempfile.TemporaryDirectory(prefix="pos-app-benchmark-") as folder:
+        till = measured(["-m", "benchmarks.rigs.till_sales", "taps", folder], Path(folder) / "bytecode")
+    seen, tapped, paid = till["feedback"], till["tapped"], till["paid"]
     return [
         Figure(
             "card in the field → its link",
@@ -44,6 +52,20 @@ def run() -> list[Figure]:
             median(bare),
             goal=3,
             note=f"guide 100; p95 {p95(ours):.0f}, floor {p95(bare):.0f}",
+        ),
+        Figure(
+            "card in the field → words painted",
+            median(seen),
+            "bare sense loop sees it",
+            median(bare),
+            note=f"p95 {p95(seen):.0f}",
+        ),
+        Figure(
+            "card in the field → paid painted",
+            median(tapped),
+            "the same paid without a card",
+            median(paid),
+            note=f"guide p95 400; p95 {p95(tapped):.0f}",
         ),
         Figure("reader thread idle", ours_idle, "bare sense loop", bare_idle, "% of a core", note="guide 1 %"),
     ]

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.rigs.till_sales FOLDER`: the till's window sells on practice books, and tells how long it took.
+"""`python -m benchmarks.rigs.till_sales codes|taps FOLDER`: the till's window sells on practice books, and is timed.
 
-The whole program in one process, offscreen at 1024×600, with its engine behind it. Names of what it tells: `qr`,
+The whole program in one process, offscreen at 1024×600, with its engine behind it. What it tells of `codes`: `qr`,
 `green`, `create`, `matrix`, `plain_green` (ms each), `resident_mib`, `idle_stall`, `busy_stall` (ms late, each tick),
-`rate` (API calls answered in a second).
+`rate` (API calls answered in a second); of `taps`: `feedback`, `tapped`, `paid` (ms each).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -31,8 +31,10 @@ from pos_app.core.money import Sat
 from pos_app.payments.models import Payment
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.widgets.qr import code_text
+from pos_app.ui.widgets.tap_state import TapState
 
 SALES = 15
+TAPS = 8
 SIZE_PX = (1024, 600)
 PROBE_MS = 5
 PROBE_S = 4.0
@@ -64,12 +66,32 @@ class Till:
         start_s = time.monotonic()
         wait(window.invoice.card.shown, lambda: QTest.keyClick(window.charge, Qt.Key.Key_Return))
         report("qr", 1000 * (time.monotonic() - start_s))
+        start_s = time.monotonic()
+        green_s = self._be_paid(lambda: window.flow.customer_pays("now"))
+        report("green", 1000 * (green_s - self.settled_s))
+        report("paid", 1000 * (green_s - start_s))
+
+    def sell_by_tap(self, amount: Sat) -> None:
+        """The same with the practice card, once its code is painted and the reader is free."""
+        window = self.window
+        window.charge.load(amount, "")
+        wait(window.invoice.card.shown, lambda: QTest.keyClick(window.charge, Qt.Key.Key_Return))
+        free = Painted(window.invoice.tap, lambda: window.invoice.tap.state is TapState.READY)
+        wait(free.came, window.invoice.tap.update)
+        seen = Painted(window.invoice.tap, lambda: window.invoice.tap.state is not TapState.READY)
+        start_s = time.monotonic()
+        green_s = self._be_paid(window.flow.tap_card)
+        report("feedback", 1000 * (seen.at_s - start_s))
+        report("tapped", 1000 * (green_s - start_s))
+
+    def _be_paid(self, pay: Callable[[], object]) -> float:
+        """Pay, wait for the green page, leave it; gives the moment at which it was painted."""
         painted = Moment()
-        first = FirstPaint([window.result], painted.now)
-        wait(painted.came, lambda: window.flow.customer_pays("now"))
-        report("green", 1000 * (painted.at_s - self.settled_s))
+        first = FirstPaint([self.window.result], painted.now)
+        wait(painted.came, pay)
         del first
-        QTest.keyClick(window.result, Qt.Key.Key_Return)
+        QTest.keyClick(self.window.result, Qt.Key.Key_Return)
+        return painted.at_s
 
     def ask(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine on the engine's loop while the window lives on."""
@@ -129,6 +151,20 @@ class Moment(QObject):
     def now(self) -> None:
         self.at_s = time.monotonic()
         self.came.emit()
+
+
+class Painted(Moment):
+    """Notes when the widget was painted for the first time with this being true."""
+
+    def __init__(self, widget: QWidget, is_so: Callable[[], bool]) -> None:
+        super().__init__()
+        self._is_so = is_so
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self.at_s and self._is_so():
+            self.now()
+        return False
 
 
 class PlainGreen(QWidget):
@@ -233,16 +269,25 @@ def stalls(till: Till) -> None:
     report("rate", rate)
 
 
-def main(folder: Path) -> None:
-    app = QApplication(sys.argv[:1])
-    till = Till(app, folder)
+def codes(till: Till) -> None:
     for number in range(SALES):
         till.sell(Sat(2100 + number))
     report("resident_mib", resident_mib())
     floors(till)
     stalls(till)
+
+
+def taps(till: Till) -> None:
+    for number in range(TAPS):
+        till.sell(Sat(2100 + number))
+        till.sell_by_tap(Sat(3100 + number))
+
+
+def main(what: str, folder: Path) -> None:
+    till = Till(QApplication(sys.argv[:1]), folder)
+    {"codes": codes, "taps": taps}[what](till)
     till.program.stop()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

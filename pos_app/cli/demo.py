@@ -63,9 +63,10 @@ def run(options: Options) -> int:
         from PySide6.QtWidgets import QApplication
 
         from pos_app.cli.program import Program
+        from pos_app.ui.theme import STYLE
 
         program = Program(
-            QApplication(sys.argv[:1]),
+            QApplication([*sys.argv[:1], "-style", STYLE]),
             folders,
             "practice",
             simulated_card=simulated_card(options) or PRACTICE,

@@ -1,10 +1,13 @@
-"""The window's commands, carried out by a house that lives on the bridge's loop."""
+"""The window's commands, carried out by a house that lives on the bridge's loop.
+
+asyncio takes long to load: only what runs after the first paint imports it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication
@@ -21,6 +24,8 @@ from pos_app.ui.sounds import find_players
 from pos_app.ui.theme import Mode
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pos_app.app import House
     from pos_app.cli.connect import Checked
     from pos_app.config.settings import Remote, Settings
@@ -64,9 +69,7 @@ class Desk:
         self._fullscreen = fullscreen
         self._simulated_card = simulated_card
         self._lnurl_allow = lnurl_allow
-        self._opened: asyncio.Future[House] = bridge.loop.create_future()
         self._life: asyncio.Task[None] | None = None
-        self._moving = asyncio.Lock()
         self._is_closed = False
         self._apis: tuple[ApiChoice, ...] = ()
         self._has_card = False
@@ -125,18 +128,30 @@ class Desk:
 
     # From here on: the engine thread.
 
+    @cached_property
+    def _opened(self) -> asyncio.Future[House]:
+        return self._bridge.loop.create_future()
+
+    @cached_property
+    def _moving(self) -> asyncio.Lock:
+        import asyncio
+
+        return asyncio.Lock()
+
     async def _house(self) -> House:
         """The open house; raises what kept it from opening."""
+        import asyncio
+
         return await asyncio.shield(self._opened)
 
     async def _open(self) -> Preferences:
         """Open the house; an open one is closed first, so that it takes new settings or another API."""
+        import asyncio
+
         async with self._moving:
             await self._leave()
             if self._is_closed:
                 raise asyncio.CancelledError
-            if self._opened.done():  # else those who wait for it get the newer house
-                self._opened = self._bridge.loop.create_future()
             self._life = asyncio.create_task(self._live(self._opened), name="house")
         house = await self._house()
         self._api = house.api
@@ -152,14 +167,20 @@ class Desk:
 
     async def _leave(self) -> None:
         """Close the house. It is told so once: a second cancelling would break off its closing."""
+        import asyncio
+
         if self._life is None:
             return
+        if self._opened.done():  # whoever asks from now on waits for the next house
+            self._opened = self._bridge.loop.create_future()
         if not self._life.cancelling():
             self._life.cancel()
         await asyncio.wait([self._life])
 
     async def _live(self, opened: asyncio.Future[House]) -> None:
         """Hold the house open until this task is cancelled."""
+        import asyncio
+
         from pos_app.app import House
 
         try:
@@ -209,6 +230,8 @@ class Desk:
         return await self._open()
 
     async def _connect(self, url: str, invoice_key: str, answer: str) -> Preferences | Question:
+        import asyncio
+
         from pos_app.cli.connect import check, keep
         from pos_app.config.settings import Remote
         from pos_app.payments.errors import CertificateUnknown, PlainHttp

@@ -78,6 +78,7 @@ def examine(folders: Folders, api: str | None) -> Iterator[Finding]:
         "settings": lambda: _settings(folders),
         "till": lambda: _till(folders),
         "payments API": lambda: _api(folders, api),
+        "card readers": _readers,
         "window": _window,
         "sound": _sound,
     }
@@ -199,6 +200,23 @@ async def _server(folders: Folders, url: str, remote: Remote) -> list[Finding]:
         Finding("payments API", Mark.WORKS, f"{url} answers: wallet {wallet.name!r}, {money}"),
         Finding("invoice key", Mark.WORKS, f"is in {key.where}"),
     ]
+
+
+def _readers() -> Iterator[Finding]:
+    """Cards are taken only with a reader, and codes without one: nothing here is missing."""
+    from pos_app.nfc.diagnose import State, diagnose
+
+    found = diagnose()
+    for reader in found.readers:
+        name = f"card reader {reader.name}"
+        if reader.state is State.READY:
+            yield Finding(name, Mark.WORKS, f"works, through {reader.driver}")
+        else:
+            yield Finding(name, Mark.LOOK, reader.message, reader.cure)
+    for problem in found.problems:
+        yield Finding("card readers", Mark.LOOK, problem.message, problem.cure)
+    if not found.readers and not found.problems:
+        yield Finding("card readers", Mark.LOOK, "none is plugged in", "QR codes work without one.")
 
 
 def _window() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import pos_app
-from pos_app.cli import connect, demo, doctor, engine, nfc, sell, window
+from pos_app.cli import window
 from pos_app.cli.cards import add_cards
 from pos_app.cli.common import Exit, Options, Usage, add_api, add_data_dir, folders_of, logged, say, tell
 from pos_app.config.lock import TillRunning
@@ -22,8 +22,29 @@ log = logging.getLogger(__name__)
 
 def parser() -> argparse.ArgumentParser:
     """All words that the program understands."""
+    from pos_app.cli import connect, demo, doctor, engine, nfc, sell
+
+    top = _of_the_window()
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    for family in (sell, demo, connect, nfc, doctor, engine):
+        family.add(commands)
+    return top
+
+
+def options_of(words: Sequence[str] | None) -> Options:
+    """What the words say. Where they name no command, the commands are not even loaded: the window opens sooner."""
+    try:
+        options, others = _of_the_window(add_help=False, exit_on_error=False).parse_known_args(words)
+    except argparse.ArgumentError:
+        return parser().parse_args(words)
+    return parser().parse_args(words) if others else options
+
+
+def _of_the_window(*, add_help: bool = True, exit_on_error: bool = True) -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="pos-app",
+        add_help=add_help,
+        exit_on_error=exit_on_error,
         description="A Lightning counter terminal. Without a command it opens the till's window.",
         epilog="With nothing connected yet it sells for practice money at once.",
     )
@@ -33,10 +54,7 @@ def parser() -> argparse.ArgumentParser:
     add_api(top, default=None)
     top.add_argument("--fullscreen", action="store_true", help="fill the screen with the window")
     add_cards(top, of_the_window=True)
-    top.set_defaults(run=window.run, json=False)
-    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for family in (sell, demo, connect, nfc, doctor, engine):
-        family.add(commands)
+    top.set_defaults(run=window.run, command=None, json=False)
     return top
 
 
@@ -45,7 +63,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a stream that a caller replaced
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    options = parser().parse_args(words)
+    options = options_of(words)
     if options.command is None:
         return _guarded(options)
     with logged(folders_of(options)):

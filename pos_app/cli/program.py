@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from concurrent.futures import wait
 
@@ -67,6 +66,8 @@ class Program:
         self.window.close()
         if self._is_open:
             self._is_open = False
+            import asyncio  # loaded after the first paint: it takes long
+
             closing = asyncio.run_coroutine_threadsafe(self.desk.close(), self._bridge.loop)
             wait([closing], timeout=CLOSE_S)
         self._bridge.stop()

@@ -25,8 +25,9 @@ def run(options: Options) -> int:
         from PySide6.QtWidgets import QApplication
 
         from pos_app.cli.program import Program
+        from pos_app.ui.theme import STYLE
 
-        app = QApplication(sys.argv[:1])
+        app = QApplication([*sys.argv[:1], "-style", STYLE])
         program = Program(
             app,
             folders,
@@ -39,6 +40,7 @@ def run(options: Options) -> int:
         window = program.window
         window.painted.connect(lambda: stack.enter_context(logged(folders)))
         stack.enter_context(_signals_close(window))
+        window.setGeometry(window.screen().availableGeometry())  # a kiosk may have no window manager to do it
         (window.showFullScreen if window.preferences.fullscreen else window.showMaximized)()
         app.exec()
     return Exit.DONE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +34,7 @@ def early_settings(file: Path, environment: Mapping[str, str] = os.environ) -> E
 
     The settings themselves, read a moment later, say what is wrong with it.
     """
-    try:
-        kept = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        kept = {}
+    kept = _kept(file)
     values = {}
     for name, fitting in _FITTING.items():
         given = environment.get(ENVIRONMENT_PREFIX + name.upper()) or kept.get(name)
@@ -48,6 +44,16 @@ def early_settings(file: Path, environment: Mapping[str, str] = os.environ) -> E
         except ValueError:
             continue
     return EarlySettings(**values)  # type: ignore[arg-type]
+
+
+def _kept(file: Path) -> dict[str, object]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        import tomllib  # not loaded where there is no file
+
+        return tomllib.loads(text)
+    except (OSError, ValueError):
+        return {}
 
 
 def _theme(text: str) -> str:

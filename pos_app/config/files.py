@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def make_private_folder(folder: Path) -> None:
 def write_whole(path: Path, text: str) -> None:
     """Replace the file in one step, readable by its owner only; it survives a power cut. Raises CannotWrite."""
     make_private_folder(path.parent)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)

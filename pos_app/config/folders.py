@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from pos_app.config.files import make_private_folder
 
 NAME = "pos-app"
@@ -24,6 +22,8 @@ class Folders:
     def of(cls, data_dir: Path | None) -> Folders:
         """Everything under `data_dir`; without one, where the system keeps such things."""
         if data_dir is None:
+            import platformdirs
+
             return cls(
                 data=platformdirs.user_data_path(NAME, appauthor=False),
                 config=platformdirs.user_config_path(NAME, appauthor=False),

@@ -25,8 +25,9 @@ def test_it_sells_reads_back_and_is_paid(shop: Shop, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert "Read the code back from 04-code.png: 2 100 sat" in done.out.replace("\u202f", " ")
     assert "Paid: the window is green" in done.out
+    assert "Paid by card: 2 100 sat" in done.out.replace("\u202f", " ")
     pictures = sorted(out.glob("*.png"))
-    assert len(pictures) == 12
+    assert len(pictures) == 13
     codes = {path.name: [code.text for code in zxingcpp.read_barcodes(Image.open(path))] for path in pictures}
     shown = codes.pop("04-code.png")
     assert not [name for name, found in codes.items() if found]
