@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from pos_app.engine.ledger import brake
+from tests.support.drills import rounds
 from tests.support.shop_engine import open_shop
 
-EXAMPLES = int(os.environ.get("POS_DRILL_ROUNDS", "5"))
+EXAMPLES = rounds(5, 200)
 CANNOT_BE_WRONG = ["/api/v1/currencies", "/api/v1/health", "/api/v1/rate/{code}", "/api/v1/payments/{payment_hash}"]
 """Take nothing, or any text."""
 

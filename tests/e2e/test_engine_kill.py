@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import signal
 import sqlite3
@@ -15,14 +14,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pos_app.core.clock import SystemClock
 from pos_app.engine.engine import Engine
 from pos_app.engine.store.rows import PaymentStatus
 from pos_app.practice.network import FILE_NAME, PracticeNetwork
 from pos_app.practice.source import PracticeSource
 from tests.e2e.engine_load import START_SAT
+from tests.support.drills import rounds
 
-ROUNDS = int(os.environ.get("POS_DRILL_ROUNDS", "3"))
+pytestmark = pytest.mark.drill
+
+ROUNDS = rounds(3, 200)
 ROUNDS_IN_A_FOLDER = 5
 WAIT_S = 60.0
 

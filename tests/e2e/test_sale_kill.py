@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,10 +21,11 @@ from pos_app.core.money import Sat
 from pos_app.till.states import SaleState
 from pos_app.till.views import Event, Phase, SaleView
 from tests.e2e.sale_killer import SAT
+from tests.support.drills import rounds
 
 pytestmark = pytest.mark.drill
 
-ROUNDS = int(os.environ.get("POS_DRILL_ROUNDS", "0"))
+ROUNDS = rounds(0, 200)
 ROOT = Path(__file__).parents[2]
 NEVER = "99999-"
 PATIENCE_S = 30

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 from collections.abc import Callable
 
@@ -27,9 +26,10 @@ from pos_app.lnurl.withdraw import (
 from pos_app.net.allow import AllowList
 from pos_app.net.fetch import Answer, Fetcher
 from pos_app.net.url import Url
+from tests.support.drills import rounds
 from tests.support.web import HOST, Deadline, Reply, Request, connections, http, serve
 
-ROUNDS = int(os.environ.get("POS_DRILL_ROUNDS", "300"))
+ROUNDS = rounds(100, 10_000)
 ALLOW = AllowList([HOST])
 FIELDS: dict[str, object] = {
     "tag": "withdrawRequest",

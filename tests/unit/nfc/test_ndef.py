@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import random
 
 import pytest
@@ -9,8 +8,9 @@ from hypothesis import strategies as st
 
 from pos_app.nfc.ndef import MAX_MESSAGE_BYTES, NdefError, Record, decode
 from pos_app.practice.cards import uri_message
+from tests.support.drills import rounds
 
-ROUNDS = int(os.environ.get("POS_DRILL_ROUNDS", "2000"))
+ROUNDS = rounds(100, 60_000)
 
 
 def short(type_: bytes, payload: bytes, *, tnf: int = 1, flags: int = 0xD0) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
@@ -25,13 +24,14 @@ from pos_app.payments.results import TapAnswer, TapOutcome, TapStep
 from pos_app.till.states import MOVES, Cause, SaleState
 from pos_app.till.tap_states import TAP_MOVES, TapCause, TapState
 from pos_app.till.views import Phase, SaleChanged, SaleView
+from tests.support.drills import rounds
 from tests.unit.till.fake_api import FakeApi, FakeInvoice, Fault
 from tests.unit.till.fake_service import refusal
 from tests.unit.till.harness import CARD, EXPIRY_S, LOWER_CARD, REMOTE, Till, TillClock
 
 pytestmark = pytest.mark.drill
 
-ROUNDS = int(os.environ.get("POS_DRILL_ROUNDS", "8"))
+ROUNDS = rounds(8, 200)
 
 SETTLED = (SaleState.PAID, SaleState.PAID_LATE, SaleState.REFUND_DUE)
 CALLS = st.sampled_from(["create", "find", "look", "cancel"])

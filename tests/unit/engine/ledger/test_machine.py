@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
@@ -12,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -27,11 +27,14 @@ from pos_app.engine.store.rows import PaymentRow, PaymentStatus, Wallet
 from pos_app.practice.network import Behaviour, InvoiceStanding
 from tests.conftest import LogWatch
 from tests.support.clock import ManualClock
+from tests.support.drills import rounds
 from tests.support.shop import Shop, sat
 
 T = TypeVar("T")
 
-EXAMPLES = int(os.environ.get("POS_DRILL_ROUNDS", "3"))
+pytestmark = pytest.mark.drill
+
+EXAMPLES = rounds(3, 200)
 STEPS = 25
 WAIT_S = 20.0
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
+
+import pytest
 
 from pos_app.engine.errors import PaymentRefused
 from pos_app.engine.store.rows import PaymentRow, PaymentStatus
+from tests.support.drills import rounds
 from tests.support.shop import Shop
 
-ROUNDS = int(os.environ.get("POS_DRILL_ROUNDS", "3"))
+pytestmark = pytest.mark.drill
+
+ROUNDS = rounds(3, 200)
 TASKS = 50
 
 
