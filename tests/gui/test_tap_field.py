@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pos_app.ui.theme import Mode, theme
@@ -93,7 +94,7 @@ def test_reduced_motion_stands_still(qtbot: QtBot) -> None:
     made.show_tap(TapState.ASKING, since_s=0.0)
     assert made._sweep.state() == made._sweep.State.Stopped
     before = pixels(made)
-    qtbot.wait(40)
+    QApplication.processEvents()
     assert pixels(made) == before
 
 

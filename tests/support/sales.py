@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from pos_app.core.bolt11 import Network, encode
 from pos_app.core.money import Sat
 from pos_app.till.states import SaleState
-from pos_app.till.views import InvoiceView, Phase, Problem, SaleView, TapView, Tender
+from pos_app.till.views import InvoiceView, Phase, Problem, SaleView, TapPhase, TapView, Tender
 
 NOON_S = time.mktime((2026, 3, 14, 12, 4, 31, 0, 0, -1))
 EXPIRY_S = 600
@@ -84,3 +86,16 @@ def sale_view(
         retry_at_monotonic_s=None if retry_in_s is None else now_s + retry_in_s,
         tap=tap,
     )
+
+
+READY = sale_view(tap=TapView(TapPhase.READY))
+
+
+def tapped(phase: TapPhase, *, sale: SaleView = READY, **told: Any) -> SaleView:
+    """A sale whose card was read at second 100."""
+    may_pay = phase in (TapPhase.ASKING, TapPhase.UNKNOWN)
+    view = TapView(phase, **{"read_at_monotonic_s": 100.0, "since_monotonic_s": 100.0, **told})
+    return replace(sale, tap=view, can_cancel=not may_pay)
+
+
+PIN = tapped(TapPhase.PIN, pin_deadline_monotonic_s=190.0)
