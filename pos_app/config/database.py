@@ -30,6 +30,8 @@ BUSY_TIMEOUT_S = 5.0
 BATCH_LIMIT = 128
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 READERS = 2
+FOLD_PATIENCE_S = 0.1
+FOLD_PAUSE_S = 1.0
 
 
 class DatabaseNewer(UserError):
@@ -83,13 +85,14 @@ class Database:
         self._local = threading.local()
         self._readers: ThreadPoolExecutor | None = None
         self._read_connections: list[sqlite3.Connection] = []
+        self._fold_wanted = secure_delete  # an earlier run may have ended between a deletion and its folding
 
     def open(self) -> None:
         """Make or migrate the file and start the threads.
 
         Raises DatabaseNewer, DatabaseDamaged, DiskFull, DiskReadOnly or DatabaseBusy.
         """
-        with _translated(self.path):
+        with translated(self.path):
             connection = self._connect()
             try:
                 self._migrate(connection)
@@ -145,6 +148,14 @@ class Database:
         """As `read`, for a thread without an event loop."""
         return self._submit_read(work).result()
 
+    def fold_log(self) -> None:
+        """From within a unit of work: empty the log before the answer, so that what the unit deleted is in no file.
+
+        With `secure_delete` the file itself holds zeros in its place. A reader that holds the log open puts that off,
+        and it is tried again.
+        """
+        self._fold_wanted = True
+
     def _submit(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         if self._thread is None:
             raise BugError(f"{self.path.name} is not open")
@@ -158,7 +169,7 @@ class Database:
         return self._readers.submit(self._read, work)
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with _translated(self.path):
+        with translated(self.path):
             connection = getattr(self._local, "connection", None)
             if connection is None:
                 connection = self._connect()
@@ -212,7 +223,7 @@ class Database:
             raise
 
     def _run(self, connection: sqlite3.Connection) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next_job(connection)) is not None:
             batch = [job]
             last = False
             while len(batch) < BATCH_LIMIT:
@@ -232,9 +243,17 @@ class Database:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
 
+    def _next_job(self, connection: sqlite3.Connection) -> _Job[Any] | None:
+        while self._fold_wanted:  # a reader was in the way
+            try:
+                return self._jobs.get(timeout=FOLD_PAUSE_S)
+            except queue.Empty:
+                self._fold(connection)
+        return self._jobs.get()
+
     def _run_batch(self, connection: sqlite3.Connection, batch: list[_Job[Any]]) -> None:
         try:
-            with _translated(self.path):
+            with translated(self.path):
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     for job in batch:
@@ -248,11 +267,21 @@ class Database:
             for job in batch:
                 job.fail(error)
         else:
+            if self._fold_wanted:
+                self._fold(connection)
             for job in batch:
                 job.resolve()
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         connection.execute("COMMIT")
+
+    def _fold(self, connection: sqlite3.Connection) -> None:
+        with suppress(sqlite3.Error):  # the work itself is on disk
+            connection.execute(f"PRAGMA busy_timeout = {FOLD_PATIENCE_S * 1000:.0f}")
+            try:
+                self._fold_wanted = bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
 
     def _checkpoint_if_large(self, connection: sqlite3.Connection) -> None:
         log = Path(f"{self.path}-wal")
@@ -301,8 +330,8 @@ class _Job(Generic[T]):
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Turns errors about the file itself into ours; others pass."""
+def translated(path: Path) -> Iterator[None]:
+    """Turns errors about the file itself into ours, as `Database.open` names them; others pass."""
     try:
         yield
     except sqlite3.Error as error:

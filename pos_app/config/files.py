@@ -25,15 +25,15 @@ def make_private_folder(folder: Path) -> None:
         raise cannot_write(folder, error) from error
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Replace the file in one step, readable by its owner only; it survives a power cut. Raises CannotWrite."""
     make_private_folder(path.parent)
     beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
@@ -44,6 +44,21 @@ def write_whole(path: Path, text: str) -> None:
         _flush_folder(path.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def put_in_place(new: Path, path: Path) -> None:
+    """Replace the file by a new one of the same disk, in one step; `new` must be flushed. Raises CannotWrite."""
+    try:
+        new.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def flush(path: Path) -> None:
+    """Bring what was written to a file to the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def cannot_write(path: Path, error: OSError) -> CannotWrite:

@@ -56,6 +56,16 @@ class Folders:
         return self.config / "settings.toml"
 
     @property
+    def manager_file(self) -> Path:
+        """The manager PIN, as a hash."""
+        return self.config / "manager.json"
+
+    @property
+    def slips(self) -> Path:
+        """The PENDING slips that were written as PDF."""
+        return self.data / "slips"
+
+    @property
     def keys(self) -> Path:
         """The folder of the key file, used where the system has no keyring."""
         return self.config / "keys"

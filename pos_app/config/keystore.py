@@ -22,6 +22,8 @@ from pos_app.core.errors import UserError
 SERVICE = "pos-app"
 KEYRING_TIMEOUT_S = 5.0
 _NOT_SHOWN = 0o077
+_FILE_LOCK = threading.Lock()
+"""Two secrets that are put at one moment are both kept."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -68,6 +70,10 @@ class Keystore:
             usable = False
         return _KEYRING if usable else self._file_words
 
+    def ask_again(self) -> None:
+        """A person has unlocked the keyring, or thinks so: do not take its earlier silence for an answer."""
+        self._keyring_silent = False
+
     def get(self, name: str, *, variable: str | None = None) -> Secret | None:
         """The secret, or None where there is none.
 
@@ -99,12 +105,13 @@ class Keystore:
             taken = self._ask_keyring(put_and_look)
         except _NoKeyring:
             taken = False
-        kept = self._read_file()
-        if not taken:
-            self._write_file({**kept, name: value})
-            return Secret(value, self._file_words)
-        if kept.pop(name, None):
-            self._write_file(kept)
+        with _FILE_LOCK:
+            kept = self._read_file()
+            if not taken:
+                self._write_file({**kept, name: value})
+                return Secret(value, self._file_words)
+            if kept.pop(name, None):
+                self._write_file(kept)
         return Secret(value, _KEYRING)
 
     @property

@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from pos_app.config.early import ENVIRONMENT_PREFIX, PRACTICE, SCREEN_INCHES_MAX, TEXT_SCALE_RANGE, Theme
@@ -26,6 +27,16 @@ _HEAD = "# Settings of pos-app. The program writes this file anew when a setting
 
 class SettingsWrong(UserError):
     """The file or a variable says something that is no setting. The file was left as it is."""
+
+
+def _known_zone(name: str) -> str:
+    """An IANA name, or nothing for this computer's zone."""
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("there is no time zone of this name") from None
+    return name
 
 
 class Remote(BaseModel):
@@ -60,6 +71,8 @@ class Settings(BaseModel):
     sound: bool = True
     volume: Annotated[int, Field(ge=0, le=100)] = 100
     qr_prefix: bool = False
+    day_start_hour: Annotated[int, Field(ge=0, le=23)] = 4
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = ""
     remotes: dict[str, Remote] = Field(default_factory=dict)
 
     def remote(self, url: str) -> Remote:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from pos_app.core.currencies import MINOR_DIGITS
+
 MSAT_PER_SAT = 1000
 MAX_SAT = 21_000_000 * 100_000_000
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
+NO_BREAK_SPACE = "\u00a0"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -79,6 +82,16 @@ class Fiat:
         if not isinstance(other, Fiat) or other.currency != self.currency:
             raise TypeError(f"cannot add {other!r} to {self.currency}")
         return Fiat(self.minor + other.minor, self.currency)
+
+    def __str__(self) -> str:
+        return f"{self.decimal()}{NO_BREAK_SPACE}{self.currency}"
+
+    def decimal(self, *, plain: bool = False) -> str:
+        """The amount alone, with all digits of its currency: `1 450.00`; `plain` for machines: `-1450.00`."""
+        digits = MINOR_DIGITS.get(self.currency, 2)
+        whole, rest = divmod(abs(self.minor), 10**digits)
+        text = f"{whole if plain else grouped(whole)}" + (f".{rest:0{digits}}" if digits else "")
+        return f"{'-' if plain else MINUS}{text}" if self.minor < 0 else text
 
 
 def grouped(number: int) -> str:

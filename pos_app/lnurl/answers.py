@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from pos_app.core.money import MAX_SAT, MSAT_PER_SAT, Msat
-from pos_app.core.text import plain
+from pos_app.core.text import plain, without_addresses
 
 Fields = Mapping[str, object]
 
@@ -33,9 +33,9 @@ def status(fields: Fields) -> str:
 
 
 def reason(fields: Fields) -> str:
-    """Why the service refused, as one safe line of at most 200 characters."""
+    """Why the service refused, as one safe line of at most 200 characters, without what it may echo of the tap."""
     found = fields.get("reason")
-    return (plain(found) if isinstance(found, str) else "") or "no reason given"
+    return (plain(without_addresses(found)) if isinstance(found, str) else "") or "no reason given"
 
 
 def text(fields: Fields, name: str, limit: int) -> str:

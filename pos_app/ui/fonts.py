@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtGui import QFont, QFontDatabase
 
-from pos_app.ui.resources import resource
+from pos_app.bundled import resource
 
 FAMILY = "Inter"
 REGULAR = QFont.Weight.Normal
 MEDIUM = QFont.Weight.Medium
 SEMIBOLD = QFont.Weight.DemiBold
+BOLD = QFont.Weight.Bold
 CAP_HEIGHT = 0.727
-_FILES = ("Inter_400Regular.ttf", "Inter_500Medium.ttf", "Inter_600SemiBold.ttf")
+_FILES = ("Inter_400Regular.ttf", "Inter_500Medium.ttf", "Inter_600SemiBold.ttf", "Inter_700Bold.ttf")
 _loaded = False
 
 

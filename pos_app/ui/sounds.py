@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QStandardPaths, QTemporaryDir, Signal
 from PySide6.QtWidgets import QApplication
 
-from pos_app.ui.resources import resource
+from pos_app.bundled import resource
 
 log = logging.getLogger(__name__)
 

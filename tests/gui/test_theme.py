@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from pos_app.bundled import resource
 from pos_app.ui import fonts, icons
 from pos_app.ui.metrics import Metrics, px_per_mm
-from pos_app.ui.resources import resource
 from pos_app.ui.theme import Mode, theme
 from pos_app.ui.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Tokens
 from tests.gui.stage import SMALL, WIDE, set_device

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from pos_app.core.currencies import CURRENCIES
 from pos_app.engine.api.access import TOKEN_COOKIE, Access, NotAuthenticated, TheEngine
 from pos_app.engine.api.answers import KEY_REFUSED, UNPROCESSABLE, refused
 from pos_app.engine.api.schemas import ConversionBody, Login, Rate, Token
 from pos_app.engine.api.units import no_rates
 from pos_app.payments.models import HealthAnswer, WalletAnswer
-from pos_app.rates.currencies import CURRENCIES
 
 TOKEN_LIFE_S = 30 * 24 * 3600
 

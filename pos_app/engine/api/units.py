@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from pos_app.core.currencies import MINOR_DIGITS
 from pos_app.engine.errors import BadRequest
-from pos_app.rates.currencies import MINOR_DIGITS
 
 
 def check_unit(unit: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -189,3 +190,72 @@ async def test_an_opening_that_fails_or_is_cancelled_leaves_nothing_open(tmp_pat
             await opening
     assert await database.open_with(lambda _: 3) == 3
     database.close()
+
+
+def wal(database: Database) -> Path:
+    return database.path.with_name(f"{database.path.name}-wal")
+
+
+def erase(database: Database, text: str) -> Callable[[sqlite3.Connection], None]:
+    def unit(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM entry WHERE text = ?", (text,))
+        database.fold_log()
+
+    return unit
+
+
+async def test_what_a_unit_erased_is_in_no_file_when_it_is_answered(tmp_path: Path) -> None:
+    database = Database(tmp_path / "secret.db", [FIRST], secure_delete=True)
+    database.open()
+    try:
+        await database.write(add("very secret"))
+        await database.write(erase(database, "very secret"))
+        assert b"very secret" not in database.path.read_bytes() + wal(database).read_bytes()
+    finally:
+        database.close()
+
+
+async def test_a_reader_puts_the_folding_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pos_app.config.database.FOLD_PATIENCE_S", 0)
+    database = Database(tmp_path / "books.db", [FIRST])
+    database.open()
+    try:
+        await database.write(add("very secret"))
+        reader = sqlite3.connect(database.path)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entry").fetchall()
+        await database.write(erase(database, "very secret"))
+        assert b"very secret" in wal(database).read_bytes()
+        reader.close()
+        await database.write(add("next"))
+        assert b"very secret" not in wal(database).read_bytes()
+    finally:
+        database.close()
+
+
+async def test_a_folding_that_was_put_off_needs_no_further_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_app.config.database.FOLD_PATIENCE_S", 0)
+    monkeypatch.setattr("pos_app.config.database.FOLD_PAUSE_S", 0)
+    folded = threading.Event()
+    fold = Database._fold
+
+    def told(database: Database, connection: sqlite3.Connection) -> None:
+        fold(database, connection)
+        if not database._fold_wanted:
+            folded.set()
+
+    monkeypatch.setattr(Database, "_fold", told)
+    database = Database(tmp_path / "books.db", [FIRST])
+    database.open()
+    try:
+        reader = sqlite3.connect(database.path)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entry").fetchall()
+        await database.write(erase(database, "anything"))
+        assert not folded.is_set()
+        reader.close()
+        assert await asyncio.to_thread(folded.wait, 10)
+    finally:
+        database.close()

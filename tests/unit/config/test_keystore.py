@@ -173,3 +173,31 @@ def test_a_damaged_key_file_is_said_and_kept(store: Keystore, tmp_path: Path, te
 @pytest.mark.usefixtures("ring")
 def test_no_secret_shows_in_a_print(store: Keystore) -> None:
     assert KEY not in repr(store.put("till", KEY))
+
+
+def test_a_keyring_that_kept_silent_is_asked_again_when_a_person_says_so(tmp_path: Path, ring: Ring) -> None:
+    store = Keystore(tmp_path / "keys", environment={}, keyring_timeout_s=0.05)
+    store.put("till", KEY)
+    ring.opened.clear()
+    with pytest.raises(KeystoreLocked):
+        store.get("till")
+    ring.open()
+    with pytest.raises(KeystoreLocked):
+        store.get("till")
+    store.ask_again()
+    found = store.get("till")
+    assert found is not None and found.value == KEY
+
+
+@pytest.mark.usefixtures("no_ring")
+def test_two_secrets_that_are_put_at_one_moment_are_both_kept(tmp_path: Path) -> None:
+    stores = [Keystore(tmp_path / "keys", environment={}) for _ in range(2)]
+    threads = [
+        threading.Thread(target=lambda each=each, name=name: each.put(name, KEY))
+        for each, name in zip(stores * 10, [f"key {number}" for number in range(20)], strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(stores[0].get(f"key {number}") is not None for number in range(20))

@@ -50,3 +50,18 @@ def test_grouping() -> None:
     assert str(Sat(16_703)) == "16\u202f703 sat"
     assert grouped(-1_000_000) == "\u22121\u202f000\u202f000"
     assert grouped(999) == "999"
+
+
+@pytest.mark.parametrize(
+    ("fiat", "shown", "plain"),
+    [
+        (Fiat(145_000_00, "EUR"), "145\u202f000.00\u00a0EUR", "145000.00"),
+        (Fiat(5, "EUR"), "0.05\u00a0EUR", "0.05"),
+        (Fiat(-1450, "EUR"), "\u221214.50\u00a0EUR", "-14.50"),
+        (Fiat(500, "JPY"), "500\u00a0JPY", "500"),
+        (Fiat(1_234, "BHD"), "1.234\u00a0BHD", "1.234"),
+    ],
+)
+def test_fiat_is_written_with_the_digits_of_its_currency(fiat: Fiat, shown: str, plain: str) -> None:
+    assert str(fiat) == shown
+    assert fiat.decimal(plain=True) == plain

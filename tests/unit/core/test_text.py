@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_app.core.text import plain
+from pos_app.core.text import plain, without_addresses
 
 
 @given(st.text(max_size=400))
@@ -35,3 +35,21 @@ def test_examples(raw: str, shown: str) -> None:
 
 def test_long_text_ends_in_an_ellipsis() -> None:
     assert plain("x" * 500, limit=10) == "xxxxxxxxx…"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Insufficient balance", "Insufficient balance"),
+        ("Bad request to https://bank.example/w?p=00AA&c=11BB, sorry", "Bad request to … sorry"),
+        ("lnurlw://bank.example/w?p=1&c=2", "…"),
+        ("no card at bank.example/w?id=1&p=00AA&c=11BB", "no card at …"),
+        ("k1: see ?k1=0011", "k1: see …"),
+        ("LNURL1DP68GURN8GHJ7MRWW4EXCTNXD9SHG6NPVCHXXMMD9AKXUATJDSKHQ", "…"),
+        ("lnbc20m1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3 unpaid", "… unpaid"),
+        ("tap 4E2E289D945A66BB13377A728884E867 is used", "tap … is used"),
+        ("limit: 5 a day; try p=tomorrow", "limit: 5 a day; try p=tomorrow"),
+    ],
+)
+def test_addresses_tokens_and_invoices_are_taken_out(raw: str, shown: str) -> None:
+    assert without_addresses(raw) == shown

@@ -1,1 +1,0 @@
-"""Currencies and what a bitcoin costs in them."""
