@@ -16,6 +16,7 @@ from pos_app.payments import address as addresses
 from pos_app.payments import tls
 from pos_app.payments.answers import date_s, read
 from pos_app.payments.errors import AnswerLost, NotKnown, NotLnbits, Refused, WrongKey
+from pos_app.payments.listing import MOST, Page, WholePage, read_page, read_whole_page, second
 from pos_app.payments.models import (
     CardTap,
     CreateInvoice,
@@ -30,12 +31,14 @@ from pos_app.payments.models import (
 from pos_app.payments.push import Push
 from pos_app.payments.results import Cancelled, Health, Look, TapAnswer, WalletInfo
 from pos_app.payments.taps import tap_answer
-from pos_app.payments.transport import Answer, ASGIApp, Transport
+from pos_app.payments.transport import Answer, ASGIApp, IsWhole, Transport
 
 READ_TIMEOUT_S = 10.0
 MAKE_TIMEOUT_S = 15.0
+LIST_TIMEOUT_S = 30.0
 TAP_TIMEOUT_S = 45.0  # the server asks the card's service twice
 FOUND_AT_MOST = 100
+WHOLE_AT_MOST = 500
 
 _KEY = re.compile(r"[!-~]{1,200}")
 _WORD = re.compile(r"[0-9A-Za-z]+")
@@ -51,10 +54,18 @@ class Client:
     """
 
     def __init__(
-        self, transport: Transport, push: Push, invoice_key: str, *, clock: Clock, address: str | None
+        self,
+        transport: Transport,
+        push: Push,
+        invoice_key: str,
+        *,
+        clock: Clock,
+        address: str | None,
+        wallet_feed: str = "",
     ) -> None:
         if not _KEY.fullmatch(invoice_key):
             raise WrongKey
+        self._wallet_feed = wallet_feed or invoice_key
         self._transport = transport
         self._push = push
         self._key = invoice_key
@@ -78,9 +89,22 @@ class Client:
         return cls(transport, push, invoice_key, clock=clock, address=address.text)
 
     @classmethod
-    def embedded(cls, app: ASGIApp, invoice_key: str, push: Push, *, clock: Clock) -> Self:
-        """Our own engine in this process; `push` is its feed."""
-        return cls(Transport.in_process(app), push, invoice_key, clock=clock, address=None)
+    def embedded(
+        cls,
+        app: ASGIApp,
+        invoice_key: str,
+        push: Push,
+        *,
+        clock: Clock,
+        is_whole: IsWhole = lambda: True,
+        wallet_feed: str = "",
+    ) -> Self:
+        """Our own engine in this process; `push` is its feed, and `wallet_feed` the wallet's name there.
+
+        `is_whole` is as in `Transport.in_process`.
+        """
+        transport = Transport.in_process(app, is_whole)
+        return cls(transport, push, invoice_key, clock=clock, address=None, wallet_feed=wallet_feed)
 
     def __repr__(self) -> str:
         return f"Client({self.address or 'embedded'})"
@@ -102,10 +126,13 @@ class Client:
         answer = await self._send("POST", "/payments", body, timeout_s=MAKE_TIMEOUT_S, sale=True)
         return read(answer, Payment)
 
-    async def look(self, payment_hash: str) -> Look:
-        """Ask how an invoice of ours stands. Raises NotKnown where the API does not know it."""
+    async def look(self, payment_hash: str, *, sync: bool = False) -> Look:
+        """Ask how an invoice of ours stands. Raises NotKnown where the API does not know it.
+
+        With `sync` requests of sales and of their watch go before it.
+        """
         asked_monotonic_s = self._clock.monotonic_s()
-        answer = await self._send("GET", f"/payments/{quote(payment_hash, safe='')}")
+        answer = await self._send("GET", f"/payments/{quote(payment_hash, safe='')}", sync=sync)
         try:
             found = read(answer, PaymentLook)
         except Refused as refused:
@@ -129,6 +156,42 @@ class Client:
         params = {"search": reference, "limit": str(FOUND_AT_MOST), "sortby": "time", "direction": "desc"}
         answer = await self._send("GET", "/payments/paginated", params=params, sale=True)
         return tuple(p for p in read(answer, PaymentPage).data if p.amount > 0 and _names(p, reference))
+
+    async def page(
+        self,
+        *,
+        limit: int = MOST,
+        offset: int = 0,
+        until_s: int | None = None,
+        from_s: int | None = None,
+        status: PaymentStatus | None = None,
+    ) -> Page:
+        """Records of the wallet, newest first, failed ones too; requests of sales go before it.
+
+        `until_s` and `from_s` are whole seconds since 1970 and part of the range; servers compare them roughly, so
+        leave room. A server may give fewer than `limit` (1000 at most) although there are more: see `Page.total`.
+        """
+        params = {"limit": str(limit), "sortby": "time", "direction": "desc"}
+        if offset:
+            params["offset"] = str(offset)
+        if until_s is not None:
+            params["time[le]"] = second(until_s)
+        if from_s is not None:
+            params["time[ge]"] = second(from_s)
+        if status is not None:
+            params["status"] = status.value
+        answer = await self._send("GET", "/payments/paginated", params=params, timeout_s=LIST_TIMEOUT_S, sync=True)
+        return read_page(answer)
+
+    async def made_since(self, from_s: int, *, offset: int = 0) -> WholePage:
+        """Whole records of the wallet that were made since then, newest first, at most `WHOLE_AT_MOST` of them.
+
+        As `page`, with all that the server keeps of them.
+        """
+        params = {"limit": str(WHOLE_AT_MOST), "offset": str(offset), "sortby": "time", "direction": "desc"}
+        params["time[ge]"] = second(from_s)
+        answer = await self._send("GET", "/payments/paginated", params=params, timeout_s=LIST_TIMEOUT_S, sync=True)
+        return read_whole_page(answer)
 
     async def cancel(self, payment_hash: str) -> Cancelled:
         """Make an unpaid invoice unpayable. Only our engine proves that; any other server CANNOT.
@@ -180,6 +243,14 @@ class Client:
         """True while a settlement of the invoice would be pushed to a running `watch`."""
         return self._push.is_up(payment_hash)
 
+    def watch_wallet(self) -> AsyncIterator[None]:
+        """Yields whenever something may have been paid into the wallet or out of it. See `Push.watch`."""
+        return self._push.watch(self._wallet_feed)
+
+    def pushing_wallet(self) -> bool:
+        """True while payments of the wallet would be pushed to a running `watch_wallet`."""
+        return self._push.is_up(self._wallet_feed)
+
     async def _send(
         self,
         method: str,
@@ -190,6 +261,7 @@ class Client:
         with_key: bool = True,
         timeout_s: float = READ_TIMEOUT_S,
         sale: bool = False,
+        sync: bool = False,
     ) -> Answer:
         return await self._transport.send(
             method,
@@ -199,6 +271,7 @@ class Client:
             json=None if body is None else body.model_dump(mode="json", exclude_unset=True),
             timeout_s=timeout_s,
             sale=sale,
+            sync=sync,
         )
 
 

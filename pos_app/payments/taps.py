@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from pos_app.core.money import Msat
+from pos_app.core.text import without_addresses
 from pos_app.payments.answers import detail, json_object, refusal
 from pos_app.payments.errors import AnswerLost
 from pos_app.payments.models import WireMsat
@@ -42,7 +43,7 @@ def tap_answer(answer: Answer) -> TapAnswer:
         return _of_our_engine(body)
     reason = detail(body)
     known = BEFORE_THE_CALLBACK.fullmatch(reason) is not None
-    return TapAnswer(TapOutcome.LIKELY_FAILED if known else TapOutcome.UNKNOWN, reason)
+    return TapAnswer(TapOutcome.LIKELY_FAILED if known else TapOutcome.UNKNOWN, without_addresses(reason))
 
 
 class _EngineRefusal(BaseModel):

@@ -35,6 +35,8 @@ ASGIApp = Callable[
     Awaitable[None],
 ]
 
+IsWhole = Callable[[], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -69,16 +71,13 @@ class Transport:
         return cls(http, address=address, pinned=pinned, limit=Limit(clock))
 
     @classmethod
-    def in_process(cls, app: ASGIApp) -> Transport:
-        """Straight into an ASGI application; the moment it is called counts as sent."""
-        http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=_IN_PROCESS_URL, headers=HEADERS
-        )
-        return cls(http, address=None, pinned=False, limit=None)
+    def in_process(cls, app: ASGIApp, is_whole: IsWhole = lambda: True) -> Transport:
+        """Straight into an ASGI application; the moment it is called counts as sent.
 
-    @property
-    def is_in_process(self) -> bool:
-        return self._address is None
+        While `is_whole` says no, no request gets through to it, and no answer back.
+        """
+        http = httpx.AsyncClient(transport=_InProcess(app, is_whole), base_url=_IN_PROCESS_URL, headers=HEADERS)
+        return cls(http, address=None, pinned=False, limit=None)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -93,8 +92,12 @@ class Transport:
         json: object = None,
         timeout_s: float,
         sale: bool = False,
+        sync: bool = False,
     ) -> Answer:
-        """One request; `timeout_s` covers all of it, from the first wait to the last byte of the answer."""
+        """One request; `timeout_s` covers all of it, from the first wait to the last byte of the answer.
+
+        Requests of a `sale` go before all others, those of a `sync` behind them.
+        """
         departure = _Departure()
         request = self._http.build_request(
             method,
@@ -107,8 +110,7 @@ class Transport:
         try:
             async with asyncio.timeout(timeout_s):
                 if self._limit is not None:
-                    await self._limit.turn(sale=sale)
-                departure.sent |= self.is_in_process
+                    await self._limit.turn(sale=sale, sync=sync)
                 answer = await self._exchange(request)
         except TimeoutError:
             raise departure.error("The server did not answer in time.") from None
@@ -135,6 +137,24 @@ class Transport:
             return Answer(response.status_code, response.headers, bytes(body))
         finally:
             await response.aclose()
+
+
+class _InProcess(httpx.AsyncBaseTransport):
+    """The ASGI application as a server whose line can be cut."""
+
+    def __init__(self, app: ASGIApp, is_whole: IsWhole) -> None:
+        self._is_whole = is_whole
+        self._app = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self._is_whole():
+            raise httpx.ConnectError("no line", request=request)
+        await request.extensions["trace"]("asgi.send_request", {})
+        response = await self._app.handle_async_request(request)
+        if not self._is_whole():
+            await response.aclose()
+            raise httpx.ReadError("the line was cut", request=request)
+        return response
 
 
 class _Departure:

@@ -106,14 +106,17 @@ class Accounts:
         await asyncio.to_thread(self._db.close)
 
     async def card(self, name: str, link: str, terms: Terms) -> BoltCard:
-        """The card of this name, made with keys of its own where there is none. It has these terms from now on."""
+        """The card of this name, made with keys of its own where there is none. It has these terms from now on.
+
+        Wrong PINs of before are forgotten.
+        """
 
         def work(db: sqlite3.Connection) -> BoltCard:
             made = (f"04{secrets.token_hex(sun.UID_BYTES - 1)}", name, secrets.token_hex(16), secrets.token_hex(16))
             db.execute("INSERT INTO card (uid, name, k1, k2) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", made)
             db.execute(
                 "UPDATE card SET tap_limit_msat = ?, day_limit_msat = ?, pin = ?, pin_limit_msat = ?,"
-                " chip_counter = max(chip_counter, counter) + ? WHERE name = ?",
+                " wrong_pins = 0, chip_counter = max(chip_counter, counter) + ? WHERE name = ?",
                 (
                     terms.tap_limit.to_msat().value,
                     terms.day_limit.to_msat().value,

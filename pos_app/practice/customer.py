@@ -8,6 +8,7 @@ from pos_app.core import bolt11
 from pos_app.core.bolt11 import Invoice
 from pos_app.core.clock import Clock
 from pos_app.core.money import Msat
+from pos_app.practice.faults import Fault, Faults
 from pos_app.practice.network import NETWORK, Behaviour, InvoiceStanding, PracticeNetwork
 
 LATE_S = 5.0
@@ -41,9 +42,10 @@ class PayEnd(StrEnum):
 class PracticeCustomer:
     """Pays what it is shown. A call lasts as long as the try; cancelling it is the customer putting the phone away."""
 
-    def __init__(self, practice_network: PracticeNetwork, clock: Clock) -> None:
+    def __init__(self, practice_network: PracticeNetwork, clock: Clock, faults: Faults | None = None) -> None:
         self._practice_network = practice_network
         self._clock = clock
+        self._faults = faults or Faults()
 
     async def pay(self, text: str, mode: PayMode = PayMode.NOW) -> PayEnd:
         """Pay an invoice in this manner. Raises InvoiceError for a text that is none of the practice network."""
@@ -72,6 +74,8 @@ class PracticeCustomer:
         return await self._practice_network.make_bill(amount, description=description, behaviour=behaviour)
 
     async def _settle(self, invoice: Invoice) -> PayEnd:
+        if Fault.LIGHTNING_AWAY in self._faults.on:
+            return PayEnd.FAILED
         before = await self._practice_network.invoice(invoice.payment_hash)
         if before is None or before.bolt11 != invoice.text or before.standing is InvoiceStanding.CANCELLED:
             return PayEnd.FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from pos_app.core.clock import Clock
 from pos_app.nfc.reader import Device, Opener, ReaderProblem
@@ -19,12 +20,16 @@ LIFT_S = 0.4
 
 
 class SimulatedReader:
-    """`opener` is for the reader thread."""
+    """`opener` is for the reader thread. `in_hand` gives the card that is tapped next.
+
+    While a real reader works in its place, `in_use` is false.
+    """
 
     def __init__(self, card: Card) -> None:
         self.field = Field()
+        self.in_use = True
+        self.in_hand: Callable[[], Card] = lambda: card
         self.opener = practice_reader(self.field)
-        self._card = card
         self._held: object = None
 
     async def tap(self, clock: Clock) -> None:
@@ -35,7 +40,7 @@ class SimulatedReader:
             await clock.sleep(LIFT_S)
         if self._held is not held:
             return
-        self.field.put(self._card)
+        self.field.put(self.in_hand())
         try:
             for _ in range(round(PATIENCE_S / LOOK_S)):
                 if self.field.frames or self._held is not held:
@@ -50,14 +55,16 @@ class SimulatedReader:
         if self._held is held:
             self._held = None
 
+    def where_none_works(self, real: Opener) -> Opener:
+        """Opens the real reader, and where none works this one."""
 
-def instead_of(real: Opener, simulated: Opener) -> Opener:
-    """Opens the real reader, and where none works the simulated one."""
+        def open_reader(stop: threading.Event) -> Device:
+            try:
+                device = real(stop)
+            except ReaderProblem:
+                self.in_use = True
+                return self.opener(stop)
+            self.in_use = False
+            return device
 
-    def open_reader(stop: threading.Event) -> Device:
-        try:
-            return real(stop)
-        except ReaderProblem:
-            return simulated(stop)
-
-    return open_reader
+        return open_reader

@@ -16,6 +16,7 @@ from pos_app.engine.funding.base import (
     SourceAway,
     SourceInvoice,
 )
+from pos_app.practice.faults import Fault, Faults
 from pos_app.practice.network import NETWORK, Bill, BillState, InvoiceStanding, PracticeNetwork
 
 _OUTCOMES = {
@@ -34,9 +35,17 @@ class PracticeSource:
     practice = True
     can_cancel = True
 
-    def __init__(self, practice_network: PracticeNetwork) -> None:
-        self.away = False
+    def __init__(self, practice_network: PracticeNetwork, faults: Faults | None = None) -> None:
+        self._faults = faults or Faults()
         self._practice_network = practice_network
+
+    @property
+    def away(self) -> bool:
+        return Fault.LIGHTNING_AWAY in self._faults.on
+
+    @away.setter
+    def away(self, away: bool) -> None:
+        self._faults.set(Fault.LIGHTNING_AWAY, away)
 
     async def create_invoice(
         self, amount: Msat, *, description: str, description_hash: str | None, expiry_s: int

@@ -25,6 +25,8 @@ class PracticeBanner(Panel):
     """The practice customer shall pay the code on the screen."""
     panel_pressed = Signal()
     """Show or hide what else the practice customer can do."""
+    faults_pressed = Signal()
+    """Show or hide what can go wrong."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("practice_tint", "b", line="practice", parent=parent)
@@ -36,9 +38,11 @@ class PracticeBanner(Panel):
         self.pay = _BannerButton(self.tr("Customer pays"), "smartphone")
         self.more = _BannerButton(self.tr("More"), "", trailing_icon="chevron-down")
         self.more.setAccessibleName(self.tr("More that the practice customer can do"))
+        self.faults = _BannerButton("", "flask-conical", trailing_icon="chevron-down")
         self.tap.clicked.connect(self.tap_pressed)
         self.pay.clicked.connect(self.pay_pressed)
         self.more.clicked.connect(self.panel_pressed)
+        self.faults.clicked.connect(self.faults_pressed)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon)
         self._row.addWidget(self._title)
@@ -46,10 +50,12 @@ class PracticeBanner(Panel):
         self._row.addWidget(self.tap)
         self._row.addWidget(self.pay)
         self._row.addWidget(self.more)
+        self._row.addWidget(self.faults)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_card(False)
         self.set_customer(False)
         self.set_can_pay(False)
+        self.set_fault_count(0)
         theme.follow(self.fit)
 
     def fit(self) -> None:
@@ -73,6 +79,7 @@ class PracticeBanner(Panel):
         self._customer = there
         self.pay.setVisible(there)
         self.more.setVisible(there)
+        self.faults.setVisible(there)
 
     def set_card(self, there: bool) -> None:
         """Whether there is a simulated card to tap."""
@@ -86,6 +93,16 @@ class PracticeBanner(Panel):
     def set_panel_open(self, is_open: bool) -> None:
         self.more.set_kind("practice_on" if is_open else "practice")
         self.more.set_icon("", "chevron-up" if is_open else "chevron-down")
+
+    def set_fault_count(self, count: int) -> None:
+        """So many faults are on: nobody shall forget them."""
+        self.faults.setText(self.tr("Faults: %n", "", count) if count else self.tr("Faults"))
+        self.faults.setAccessibleName(self.tr("What can go wrong, %n on", "", count))
+        self.faults.updateGeometry()
+
+    def set_faults_open(self, is_open: bool) -> None:
+        self.faults.set_kind("practice_on" if is_open else "practice")
+        self.faults.set_icon("flask-conical", "chevron-up" if is_open else "chevron-down")
 
 
 class _Icon(QWidget):

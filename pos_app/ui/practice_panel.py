@@ -1,4 +1,4 @@
-"""What the practice customer can do with the code on the screen. Violet, and only where money is not real."""
+"""What the practice customer can do with the code on the screen, and with the card."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pos_app.ui import fonts, icons
+from pos_app.ui.fault_switches import FaultSwitches
+from pos_app.ui.practice_popover import Divider, PracticePopover
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets import paint
 from pos_app.ui.widgets.buttons import PressedButton
 from pos_app.ui.widgets.label import Label
-from pos_app.ui.widgets.popover import Popover
 
 ROW_U = 14
 
 
-class PracticePanel(Popover):
+class PracticePanel(PracticePopover):
     """`chosen` carries now, late, never or fail. Open it with `open_at(button)`; the code stays visible."""
 
     chosen = Signal(str)
 
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(over, self.tr("The practice customer"), width_u=112, border="practice")
+    def __init__(self, over: QWidget, switches: FaultSwitches) -> None:
+        super().__init__(over, self.tr("The practice customer"))
         self._hint = Label(
             self.tr("Charge an amount: the customer pays the code on the screen."), tone="ink2", wrap=True
         )
-        self.body.addWidget(self._hint)
+        self.column.addWidget(self._hint)
         self.rows = {
             how: _Row(icon, title, text)
             for how, icon, title, text in (
@@ -38,7 +39,14 @@ class PracticePanel(Popover):
         }
         for how, row in self.rows.items():
             row.clicked.connect(lambda _=False, how=how: self._choose(how))
-            self.body.addWidget(row)
+            self.column.addWidget(row)
+        self.column.addWidget(Divider())
+        self.cards = (
+            switches.row("card_pin", self.tr("The card asks for a PIN"), self.tr("1234, for every amount")),
+            switches.row("card_empty", self.tr("The card is empty"), self.tr("Its issuer declines")),
+        )
+        for card in self.cards:
+            self.column.addWidget(card)
         self.set_can_pay(False)
 
     def set_can_pay(self, can_pay: bool) -> None:

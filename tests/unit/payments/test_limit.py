@@ -28,6 +28,19 @@ async def test_the_sixty_first_request_of_a_minute_is_refused_with_the_time_to_w
     await limit.turn(sale=True)
 
 
+async def test_a_sync_leaves_room_for_polls_and_sales() -> None:
+    limit = Limit(ManualClock())
+    for _ in range(24):
+        await limit.turn(sale=False, sync=True)
+
+    with pytest.raises(RateLimited):
+        await limit.turn(sale=False, sync=True)
+    for _ in range(24):
+        await limit.turn(sale=False)
+    for _ in range(12):
+        await limit.turn(sale=True)
+
+
 async def test_polls_leave_room_for_a_sale() -> None:
     limit = Limit(ManualClock())
     for _ in range(48):

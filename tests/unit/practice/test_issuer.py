@@ -16,7 +16,7 @@ from pos_app.core import bolt11
 from pos_app.core.bolt11 import InvoiceError
 from pos_app.core.money import Msat, Sat
 from pos_app.lnurl.card import card_link
-from pos_app.lnurl.withdraw import LinkRefused, Outcome, Submitted, WithdrawOffer, look_up, submit
+from pos_app.lnurl.withdraw import LinkRefused, Outcome, Step, Submitted, WithdrawError, WithdrawOffer, look_up, submit
 from pos_app.net.allow import AllowList
 from pos_app.net.fetch import Fetcher
 from pos_app.net.url import Url
@@ -24,9 +24,10 @@ from pos_app.nfc import ndef
 from pos_app.nfc.events import CardRead, CardSeen
 from pos_app.practice.accounts import K1_LIFE_S, Terms
 from pos_app.practice.cards import BoltCard
-from pos_app.practice.customer import PayEnd, PracticeCustomer
+from pos_app.practice.customer import PayEnd, PayMode, PracticeCustomer
+from pos_app.practice.faults import CARD_PIN, SLOW_S, Fault, Faults
 from pos_app.practice.field import Field
-from pos_app.practice.issuer import Issuer, Manner, paid_by
+from pos_app.practice.issuer import Issuer, paid_by
 from pos_app.practice.server import HOST, listen, serving
 from tests.support.cards import field_reader
 from tests.support.clock import ManualClock
@@ -44,23 +45,36 @@ def invoice(amount_sat: int = 100) -> str:
     )
 
 
+class Clock(ManualClock):
+    """Tells when somebody waits by it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.asked.set()
+        await super().sleep(seconds)
+
+
 class Desk:
     """An issuer that is served, its payer's purse, and a till's fetcher."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.clock = ManualClock()
+        self.clock = Clock()
         self.host_port = ""
         self.asked_to_pay = asyncio.Event()
         self.may_pay = asyncio.Event()
         self.may_pay.set()
-        self.paid: list[str] = []
+        self.paid: list[tuple[str, PayMode]] = []
         self.fails: str | None = None
         self.fetcher = Fetcher(AllowList([HOST]))
+        self.faults = Faults()
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
-        self.issuer = await Issuer.open(self.folder, self.pay, self.clock)
+        self.issuer = await Issuer.open(self.folder, self.pay, self.clock, self.faults)
         try:
             async with self.issuer.serve() as self.host_port:
                 yield
@@ -70,11 +84,11 @@ class Desk:
     async def card(self, **terms: Any) -> BoltCard:
         return await self.issuer.card(self.host_port, terms=Terms(**terms))
 
-    async def pay(self, text: str) -> str | None:
+    async def pay(self, text: str, mode: PayMode) -> str | None:
         self.asked_to_pay.set()
         await self.may_pay.wait()
         if self.fails is None:
-            self.paid.append(text)
+            self.paid.append((text, mode))
         return self.fails
 
     def url(self, card: BoltCard) -> Url:
@@ -103,7 +117,7 @@ async def test_a_tap_pays_an_invoice(desk: Desk) -> None:
     offer = await desk.tap(card)
     assert (offer.min, offer.max, offer.pin_limit) == (Msat(1000), Msat(500_000), None)
     assert await submit(desk.fetcher, offer, invoice()) == Submitted(Outcome.PENDING)
-    assert desk.paid == [invoice()]
+    assert desk.paid == [(invoice(), PayMode.NOW)]
 
 
 async def test_the_simulated_reader_and_the_service_fit(desk: Desk) -> None:
@@ -175,35 +189,133 @@ async def test_k1_is_good_once_and_for_some_minutes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("manner", "outcome", "paid"),
+    ("faults", "outcome", "paid"),
     [
-        (Manner.PAYS, Outcome.PENDING, 1),
-        (Manner.PAYS_LATER, Outcome.PENDING, 1),
-        (Manner.NEVER_PAYS, Outcome.PENDING, 0),
-        (Manner.LOSES_ANSWER, Outcome.UNKNOWN, 1),
-        (Manner.REFUSES, Outcome.LIKELY_FAILED, 0),
+        ((), Outcome.PENDING, [PayMode.NOW]),
+        ((Fault.ISSUER_PAYS_LATE,), Outcome.PENDING, [PayMode.LATE]),
+        ((Fault.ISSUER_NEVER_PAYS,), Outcome.PENDING, []),
+        ((Fault.ISSUER_FORGETS,), Outcome.UNKNOWN, [PayMode.NOW]),
+        ((Fault.ISSUER_FORGETS, Fault.ISSUER_NEVER_PAYS), Outcome.UNKNOWN, []),
+        ((Fault.ISSUER_TWICE,), Outcome.PENDING, [PayMode.NOW, PayMode.NOW]),
     ],
 )
-async def test_manners(desk: Desk, manner: Manner, outcome: Outcome, paid: int) -> None:
-    desk.issuer.manner = manner
+async def test_faults(desk: Desk, faults: tuple[Fault, ...], outcome: Outcome, paid: list[PayMode]) -> None:
+    for fault in faults:
+        desk.issuer.faults.set(fault, True)
     assert (await desk.submit(await desk.card())).outcome is outcome
-    assert len(desk.paid) == paid
+    assert [mode for _, mode in desk.paid] == paid
+    for fault in faults:
+        desk.issuer.faults.set(fault, False)
+    assert (await desk.submit(await desk.card())).outcome is Outcome.PENDING
+    assert len(desk.paid) == len(paid) + 1
 
 
 async def test_a_payer_that_cannot_pay(desk: Desk) -> None:
     desk.fails = "no money"
     card = await desk.card()
     assert await desk.submit(card) == Submitted(Outcome.LIKELY_FAILED, "Payment failed - no money")
-    desk.issuer.manner = Manner.PAYS_LATER
+    desk.issuer.faults.set(Fault.ISSUER_PAYS_LATE, True)
     assert (await desk.submit(card)).outcome is Outcome.PENDING
 
 
 async def test_a_promised_payment_ends_with_the_service(desk: Desk) -> None:
-    desk.issuer.manner = Manner.PAYS_LATER
+    desk.issuer.faults.set(Fault.ISSUER_PAYS_LATE, True)
     desk.may_pay.clear()
     assert (await desk.submit(await desk.card())).outcome is Outcome.PENDING
     await desk.asked_to_pay.wait()
     assert desk.paid == []
+
+
+async def slow(desk: Desk) -> asyncio.Task[Submitted]:
+    """A tap whose invoice lies at the slow service."""
+    desk.issuer.faults.set(Fault.ISSUER_SLOW, True)
+    asked = asyncio.create_task(desk.submit(await desk.card()))
+    await desk.clock.asked.wait()
+    return asked
+
+
+async def test_a_slow_service(desk: Desk) -> None:
+    asked = await slow(desk)
+    await desk.clock.advance(SLOW_S - 0.1)
+    assert not asked.done() and desk.paid == []
+    await desk.clock.advance(0.1)
+    assert (await asked).outcome is Outcome.PENDING
+    assert len(desk.paid) == 1
+
+
+async def test_a_slow_service_that_goes_down_breaks_off(desk: Desk) -> None:
+    asked = await slow(desk)
+    desk.issuer.faults.set(Fault.ISSUER_DOWN, True)
+    assert (await asked).outcome is Outcome.UNKNOWN
+    assert desk.paid == []
+
+
+async def test_a_service_that_is_down_refuses_connections_and_comes_back(desk: Desk) -> None:
+    card = await desk.card()
+    for _ in range(3):
+        desk.issuer.faults.set(Fault.ISSUER_DOWN, True)
+        with pytest.raises(WithdrawError) as caught:
+            await desk.tap(card)
+        assert caught.value.step is Step.CONNECT
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(HOST, int(desk.host_port.split(":")[1]))
+        desk.issuer.faults.set(Fault.ISSUER_DOWN, False)
+        desk.issuer.faults.set(Fault.ISSUER_DOWN, True)
+        desk.issuer.faults.set(Fault.ISSUER_DOWN, False)
+        assert (await desk.submit(card)).outcome is Outcome.PENDING
+
+
+async def test_a_service_that_is_down_from_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    folder.mkdir()
+    shop = Desk(folder)
+    shop.faults.set(Fault.ISSUER_DOWN, True)
+    async with shop.open():
+        with pytest.raises(WithdrawError):
+            await shop.tap(await shop.card())
+
+
+async def test_a_second_answer(desk: Desk) -> None:
+    desk.issuer.faults.set(Fault.ISSUER_TWICE, True)
+    reader, writer = await asyncio.open_connection(HOST, int(desk.host_port.split(":")[1]))
+    writer.write(b"GET /card HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await reader.read()).count(b"HTTP/1.1 200 OK") == 2
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_the_card_in_hand_is_another_one_with_a_fault(desk: Desk) -> None:
+    in_hand = await desk.issuer.hand(desk.host_port)
+    good = in_hand()
+    desk.issuer.faults.set(Fault.CARD_EMPTY, True)
+    empty = in_hand()
+    assert await desk.submit(empty, 1) == Submitted(Outcome.LIKELY_FAILED, "Max daily limit spent.")
+    assert (await desk.submit(good)).outcome is Outcome.PENDING
+    desk.issuer.faults.set(Fault.CARD_EMPTY, False)
+    assert in_hand() is good
+    assert (await desk.submit(empty, 1)).outcome is Outcome.LIKELY_FAILED
+
+
+async def test_a_card_that_asks_for_its_pin(desk: Desk) -> None:
+    in_hand = await desk.issuer.hand(desk.host_port)
+    desk.issuer.faults.set(Fault.CARD_PIN, True)
+    assert (await desk.tap(in_hand())).pin_limit == Msat(0)
+    assert await desk.submit(in_hand(), 50, "0000") == Submitted(Outcome.LIKELY_FAILED, "Wrong PIN.")
+    assert (await desk.submit(in_hand(), 50, CARD_PIN)).outcome is Outcome.PENDING
+    desk.issuer.faults.set(Fault.CARD_EMPTY, True)
+    assert (await desk.submit(in_hand(), 50, CARD_PIN)).reason == "Max daily limit spent."
+    desk.issuer.faults.set(Fault.CARD_EMPTY, False)
+    desk.issuer.faults.set(Fault.CARD_PIN, False)
+    assert (await desk.tap(in_hand())).pin_limit is None
+
+
+async def test_a_card_that_was_locked_is_good_again_after_a_restart(desk: Desk) -> None:
+    card = await desk.card(pin=CARD_PIN)
+    for _ in range(3):
+        await desk.submit(card, 50, "0000")
+    with pytest.raises(LinkRefused, match="disabled"):
+        await desk.tap(card)
+    assert (await desk.submit(await desk.card(pin=CARD_PIN), 50, CARD_PIN)).outcome is Outcome.PENDING
 
 
 async def test_a_restart_forgets_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -245,16 +357,16 @@ async def test_the_practice_customer_pays() -> None:
     ends: list[PayEnd | InvoiceError] = [PayEnd.PAID, PayEnd.ALREADY_PAID, InvoiceError("This is for mainnet.")]
 
     class Customer:
-        async def pay(self, _text: str) -> PayEnd:
+        async def pay(self, _text: str, _mode: PayMode) -> PayEnd:
             end = ends.pop(0)
             if isinstance(end, InvoiceError):
                 raise end
             return end
 
     pay = paid_by(cast("PracticeCustomer", Customer()))
-    assert await pay("x") is None
-    assert "already paid" in (await pay("x") or "")
-    assert await pay("x") == "This is for mainnet."
+    assert await pay("x", PayMode.NOW) is None
+    assert "already paid" in (await pay("x", PayMode.NOW) or "")
+    assert await pay("x", PayMode.NOW) == "This is for mainnet."
 
 
 async def test_what_is_no_invoice(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from pos_app.core.bolt11 import InvoiceError, Network
 from pos_app.core.money import Msat, Sat
 from pos_app.engine.funding.base import Cancel, FundingSource, InvoiceState, PayOutcome, SourceAway, SourceInvoice
 from pos_app.practice.customer import LATE_S, PayEnd, PayMode, PracticeCustomer
+from pos_app.practice.faults import Fault, Faults
 from pos_app.practice.network import Behaviour, PracticeNetwork
 from pos_app.practice.source import PracticeSource
 from tests.support.clock import START_S, ManualClock
@@ -213,3 +214,17 @@ async def test_a_source_that_is_away_says_nothing(source: PracticeSource, custom
     assert await customer.pay(made.bolt11) is PayEnd.PAID
     source.away = False
     assert (await anext(source.settlements(""))).payment_hash == made.payment_hash
+
+
+async def test_nobody_can_pay_while_the_node_is_away(network: PracticeNetwork, clock: ManualClock) -> None:
+    faults = Faults()
+    source, customer = PracticeSource(network, faults), PracticeCustomer(network, clock, faults)
+    made = await make(source)
+    faults.set(Fault.LIGHTNING_AWAY, True)
+    assert not await source.reachable()
+    with pytest.raises(SourceAway):
+        await make(source)
+    assert await customer.pay(made.bolt11) is PayEnd.FAILED
+    faults.set(Fault.LIGHTNING_AWAY, False)
+    assert await source.reachable()
+    assert await customer.pay(made.bolt11) is PayEnd.PAID

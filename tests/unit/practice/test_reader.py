@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
+from pos_app.nfc.reader import Device, NoReader
 from pos_app.practice.cards import card_with, uri_message
 from pos_app.practice.field import Field
 from pos_app.practice.reader import HOLD_S, LIFT_S, PATIENCE_S, SimulatedReader
@@ -39,3 +41,18 @@ async def test_a_second_tap_lifts_the_card_before() -> None:
     await clock.advance(PATIENCE_S + LIFT_S)
     await asyncio.gather(*taps)
     assert not lies_there(reader.field)
+
+
+def test_a_real_reader_goes_first() -> None:
+    reader, is_plugged_in = SimulatedReader(card_with(uri_message("https://card.example/"))), False
+    other = SimulatedReader(card_with(uri_message("https://card.example/")))
+
+    def real(stop: threading.Event) -> Device:
+        if not is_plugged_in:
+            raise NoReader
+        return other.opener(stop)
+
+    opener = reader.where_none_works(real)
+    for is_plugged_in in (True, False):
+        opener(threading.Event()).close()
+        assert reader.in_use is not is_plugged_in
