@@ -1,4 +1,4 @@
-"""How an open sale gets its invoice: asked for, checked, bound to the sale on disk, and only then shown.
+"""How a sale gets its invoice: asked for, checked, bound to the sale on disk, and only then shown.
 
 After a lost answer, and after a restart, the API is first asked for an invoice with the sale's reference. One that was
 never bound was never shown, so it does no harm that it exists.
@@ -32,7 +32,7 @@ MEMO_NOTE_BYTES = 200  # the memo stands in the code, and a short one keeps the 
 
 @dataclass(slots=True)
 class Making:
-    """What is known of an open sale that has no invoice yet."""
+    """What is known of a sale that has no living invoice yet."""
 
     bell: Bell
     task: asyncio.Task[None] | None = None
@@ -51,7 +51,7 @@ class _Made:
 
 
 class Invoicing:
-    """Makes the invoices of open sales.
+    """Makes the invoices of sales that are not closed: never a second one while one lives.
 
     `touched(sale_id)` is called when a sale's Making changes, `bound(sale, payment_hash, ends_at_s)` once an invoice
     stands on disk and may be shown until that monotonic moment.
@@ -103,6 +103,11 @@ class Invoicing:
         if (making := self._makings.pop(sale_id, None)) is not None and making.task is not None:
             making.task.cancel()
             await asyncio.wait([making.task])
+
+    def drop(self, sale_id: str) -> None:
+        """The sale was closed: it needs no invoice any more."""
+        if (making := self._makings.pop(sale_id, None)) is not None and making.task is not None:
+            making.task.cancel()
 
     async def close(self) -> None:
         await self._tasks.close()

@@ -9,10 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from dataclasses import dataclass
 
 from pos_app.core.errors import UserError
 
 Json = str | int | None
+
+OF_THE_BOOK = ""
+"""In place of a sale's id: the row is of the whole book."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One row as it was written."""
+
+    at_s: float
+    kind: str
+    facts: dict[str, Json]
 
 
 class JournalBroken(UserError):
@@ -44,6 +57,12 @@ def verify(connection: sqlite3.Connection) -> tuple[int, str]:
             raise JournalBroken(seq)
         previous = expected
     return seq, previous.hex()
+
+
+def of_sale(connection: sqlite3.Connection, sale_id: str) -> tuple[JournalRow, ...]:
+    """The rows of one sale, oldest first."""
+    rows = connection.execute("SELECT at_ms, kind, data FROM journal WHERE sale_id = ? ORDER BY seq", (sale_id,))
+    return tuple(JournalRow(row["at_ms"] / 1000, row["kind"], json.loads(row["data"])) for row in rows)
 
 
 def _root(connection: sqlite3.Connection) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+from collections.abc import Mapping
 
 from pos_app.core.bolt11 import Invoice
 from pos_app.core.errors import BugError, UserError
@@ -13,12 +14,16 @@ from pos_app.till import journal
 from pos_app.till.journal import Json
 from pos_app.till.sale import NewSale
 from pos_app.till.states import Cause, SaleState, move
-from pos_app.till.tap_moves import SENDS, TapMoves
+from pos_app.till.tap_moves import SENDS, NewTap, SealedOffer, TapMoves
 from pos_app.till.tap_states import TapCause, TapState
 from pos_app.till.views import Tender
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 8
+RESTORED_FROM = "restored_from_ms"
+"""In `meta`: the book was restored from a backup of this moment, and is not compared with the API yet."""
+NUMBER_SEEN = "number_seen"
+"""In `meta`: the highest number of a sale that is known only from the API."""
 
 _PAID_FOR = (SaleState.PAID, SaleState.PAID_LATE, SaleState.PAID_OTHERWISE)
 
@@ -38,7 +43,8 @@ class Moves:
         if new.replaces is not None:
             self._may_be_replaced(new.replaces)
         meta = {row["key"]: row["value"] for row in self._db.execute("SELECT key, value FROM meta")}
-        number = self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM sale").fetchone()[0]
+        last = self._db.execute("SELECT coalesce(max(number), 0) FROM sale").fetchone()[0]
+        number = max(last, int(meta.get(NUMBER_SEEN, "0"))) + 1
         row: dict[str, Json] = {
             "id": sale_id,
             "book": meta["book"],
@@ -71,6 +77,10 @@ class Moves:
             values["voided"] = 1
         if cause is Cause.PAID_OTHERWISE:
             values["tender"] = Tender.OTHER.value
+        if cause is Cause.REFUNDED:
+            due = self._db.execute("SELECT due_msat FROM sale WHERE id = ?", (sale_id,)).fetchone()
+            facts["msat"] = due["due_msat"]
+        values |= self._due(sale_id, cause, after, facts)
         self._update(sale_id, values)
         self._note("move", sale_id, {"on": cause.value, "from": before.value, "to": after.value, **facts})
         if after.is_closed and not before.is_closed:
@@ -88,6 +98,10 @@ class Moves:
             raise BugError("a second living invoice for one sale")
         if self._db.execute("SELECT 1 FROM sale_invoice WHERE payment_hash = ?", (invoice.payment_hash,)).fetchone():
             raise UserError("The server gave one invoice to two sales.", "Try again, or look at the server.")
+        self._own(sale_id, invoice)
+        return True
+
+    def _own(self, sale_id: str, invoice: Invoice, **facts: Json) -> None:
         if invoice.amount is None:
             raise BugError("an invoice without an amount passed the check")
         self._db.execute(
@@ -103,8 +117,7 @@ class Moves:
                 self._now_ms,
             ),
         )
-        self._note("invoice", sale_id, {"hash": invoice.payment_hash, "msat": invoice.amount.value})
-        return True
+        self._note("invoice", sale_id, {"hash": invoice.payment_hash, "msat": invoice.amount.value, **facts})
 
     def settle(self, payment_hash: str, received: Msat) -> None:
         """Book that the API says this invoice was paid. The same hash counts once."""
@@ -150,13 +163,17 @@ class Moves:
             raise UserError("This sale may still be paid.", "Wait until its invoice has ended.")
         self.step(sale_id, Cause.NOTHING_HANDED_OVER)
 
-    def capture_tap(self, sale_id: str, host: str, payment_hash: str) -> None:
-        """Store a tap for an OPEN sale and its living invoice; nothing happens if one of them has ended."""
-        if self._state(sale_id) is SaleState.OPEN and payment_hash in self._live_hashes(sale_id):
-            self._taps.capture(sale_id, host, payment_hash)
+    def capture_tap(self, new: NewTap) -> None:
+        """Store a live tap for its sale and its living invoice; nothing happens if one of them has ended.
 
-    def move_tap(self, tap_id: str, cause: TapCause, reason: str) -> None:
-        """Move a live tap: before a request, or after its answer.
+        Raises SameTap.
+        """
+        state = self._state(new.sale_id)
+        if not state.is_closed and new.payment_hash in self._live_hashes(new.sale_id):
+            self._taps.capture(new, state)
+
+    def move_tap(self, tap_id: str, cause: TapCause, reason: str, offer: SealedOffer | None = None) -> None:
+        """Move a tap: before a request, or after its answer, then with the offer that a stored one keeps.
 
         Nothing happens if the tap has ended meanwhile, or if nothing may be sent for its sale and invoice any more.
         Raises IllegalTapMove where the table says nothing.
@@ -164,8 +181,7 @@ class Moves:
         row = self._taps.row(tap_id)
         sale_id, payment_hash, before = row["sale_id"], row["payment_hash"], TapState(row["state"])
         if cause in SENDS:
-            is_alive = payment_hash in self._live_hashes(sale_id) and self._state(sale_id) is SaleState.OPEN
-            if is_alive and not before.is_final and not self._taps.is_out(sale_id):
+            if self._may_send(row):
                 self._taps.step(tap_id, cause)
         elif before.is_final:
             return
@@ -173,7 +189,16 @@ class Moves:
             self._taps.end(tap_id)
         else:
             self._taps.step(tap_id, cause, reason=reason)
+            if offer is not None:
+                self._taps.offer(tap_id, offer)
             self._end_request(sale_id, payment_hash)
+
+    def goods_given(self, sale_id: str) -> None:
+        """The cashier says so of late money: nothing is due back. A second time changes nothing."""
+        row = self._db.execute("SELECT goods_given FROM sale WHERE id = ?", (sale_id,)).fetchone()
+        if self._state(sale_id) is SaleState.PAID_LATE and not row["goods_given"]:
+            self._update(sale_id, {"goods_given": 1})
+            self._note("goods_given", sale_id, {})
 
     def tap_taken(self, tap_id: str) -> None:
         """The card's service took the invoice."""
@@ -196,6 +221,33 @@ class Moves:
             else:
                 self._expire(sale_id)
 
+    def _may_send(self, row: sqlite3.Row) -> bool:
+        """Whether a request for this tap may go out: compared with what stands on disk at this moment.
+
+        A live tap is sent only while its sale is as it was when the card was read: never after Stop waiting.
+        """
+        state = self._state(row["sale_id"])
+        if state.is_closed or TapState(row["state"]).is_final or row["held"] or self._taps.is_out(row["sale_id"]):
+            return False
+        if not row["stored"] and state is not SaleState(row["sale_state"]):
+            return False
+        return self._live_hashes(row["sale_id"]) == {row["payment_hash"]}
+
+    def _due(self, sale_id: str, cause: Cause, after: SaleState, facts: Mapping[str, Json]) -> dict[str, Json]:
+        """What is due back to the customer after this move."""
+        row = self._db.execute("SELECT due_msat, refunded_msat FROM sale WHERE id = ?", (sale_id,)).fetchone()
+        if cause is Cause.REFUNDED:
+            return {"due_msat": 0, "refunded_msat": row["refunded_msat"] + row["due_msat"]}
+        if after is not SaleState.REFUND_DUE:
+            return {}
+        if cause in (Cause.SETTLED, Cause.SETTLED_AFTER_VOID):
+            return {"due_msat": row["due_msat"] + int(facts["msat"] or 0)}
+        return {"due_msat": self._brought_msat(sale_id) - row["refunded_msat"]}
+
+    def _brought_msat(self, sale_id: str) -> int:
+        query = "SELECT coalesce(sum(settled_msat), 0) FROM sale_invoice WHERE sale_id = ?"
+        return int(self._db.execute(query, (sale_id,)).fetchone()[0])
+
     def _end_request(self, sale_id: str, payment_hash: str) -> None:
         """A request of a tap has ended: what its invoice's death had to wait for happens now."""
         if payment_hash in self._dead_hashes(sale_id):
@@ -203,7 +255,12 @@ class Moves:
             self._expire(sale_id)
 
     def _expire(self, sale_id: str) -> None:
-        """An OPEN sale whose last invoice has died is over, once no request of a tap is out."""
+        """An OPEN sale whose last invoice has died is over, once no request of a tap is out.
+
+        So are taps that came back with a backup, once all invoices are known that they may have been sent for.
+        """
+        if not self._live_hashes(sale_id) and self._meta(RESTORED_FROM) is None:
+            self._taps.end_restored(sale_id)
         is_over = not self._live_hashes(sale_id) and self._dead_hashes(sale_id) and not self._taps.is_out(sale_id)
         if is_over and self._state(sale_id) is SaleState.OPEN:
             self.step(sale_id, Cause.ALL_DEAD)
@@ -238,6 +295,21 @@ class Moves:
         for older, newer in pairs:
             if self._state(older) in (SaleState.PAID, SaleState.PAID_LATE) and self._state(newer) in _PAID_FOR:
                 self.step(older, Cause.SOLD_AGAIN, by=newer)
+            elif self._state(older) is SaleState.REFUND_DUE and self._state(newer) in _PAID_FOR:
+                self._owe_all_back(older, newer)
+
+    def _owe_all_back(self, sale_id: str, by: str) -> None:
+        """A part was due back already; now that its goods are paid for by another sale, all of it is."""
+        row = self._db.execute("SELECT due_msat, refunded_msat FROM sale WHERE id = ?", (sale_id,)).fetchone()
+        due_msat = self._brought_msat(sale_id) - row["refunded_msat"]
+        if due_msat > row["due_msat"]:
+            self._update(sale_id, {"due_msat": due_msat})
+            self._note("due", sale_id, {"by": by, "msat": due_msat})
+
+    @property
+    def wiped(self) -> bool:
+        """Whether something sealed was wiped."""
+        return self._taps.wiped
 
     def _update(self, sale_id: str, values: dict[str, Json]) -> None:
         names = ", ".join(f"{name} = :{name}" for name in values)
@@ -267,6 +339,10 @@ class Moves:
         if row is None:
             raise BugError("a payment hash that no sale of these books has")
         return row
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row["value"])
 
     def _new_reference(self) -> str:
         while True:

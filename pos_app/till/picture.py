@@ -15,16 +15,25 @@ def picture(
     *,
     making: Making | None,
     watched: tuple[Watched, ...],
+    at_counter: bool,
     cancelling: bool,
-    tap: TapView | None,
+    storing: bool,
+    tap: TapView,
     card_may_pay: bool,
     lightning_away: bool,
     expiry_s: int,
     books: Books,
     now_monotonic_s: float,
 ) -> SaleView:
-    """The view of one sale. `watched` are its live invoices; `expiry_s` is the life of an invoice not yet made."""
-    phase, problem = _phase(sale, making, watched, cancelling, now_monotonic_s)
+    """The view of one sale. `watched` are its live invoices; `expiry_s` is the life of an invoice not yet made.
+
+    `at_counter`: an OPEN one, or one that was taken back. `storing`: its next card is stored.
+    """
+    phase, problem = Phase.CLOSED, None
+    if at_counter and (cancelling or storing):
+        phase = Phase.CANCELLING if cancelling else Phase.STORING
+    elif at_counter:
+        phase, problem = _phase(making, watched, now_monotonic_s)
     if phase is Phase.READY and lightning_away:
         phase, problem = Phase.NO_CODE, _LIGHTNING_AWAY
     only = watched[0] if len(watched) == 1 else None
@@ -55,17 +64,12 @@ def picture(
         uncertain_until_s=_uncertain_until_s(sale),
         practice=books.wears_banner,
         retry_at_monotonic_s=making.retry_at_s if making is not None and phase is Phase.NO_CODE else None,
-        tap=tap,
+        tap=tap if at_counter else None,
+        may_be_paid=bool(sale.live_invoices),
     )
 
 
-def _phase(
-    sale: Sale, making: Making | None, watched: tuple[Watched, ...], cancelling: bool, now_monotonic_s: float
-) -> tuple[Phase, Problem | None]:
-    if sale.state is not SaleState.OPEN:
-        return Phase.CLOSED, None
-    if cancelling:
-        return Phase.CANCELLING, None
+def _phase(making: Making | None, watched: tuple[Watched, ...], now_monotonic_s: float) -> tuple[Phase, Problem | None]:
     if not watched:
         return (making.phase, making.problem) if making is not None else (Phase.NO_CODE, _STOPPED)
     if len(watched) > 1:

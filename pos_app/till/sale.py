@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from pos_app.core.money import Fiat, Msat, Sat
 from pos_app.till.states import SaleState
 from pos_app.till.tap_states import TapState
 from pos_app.till.views import Tender
 
-NO_TIP = Sat(0)
+NO_TIP = NOTHING = Sat(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,17 @@ class SaleInvoice:
         return self.dead_at_s is None and self.settled_at_s is None
 
 
+class Held(StrEnum):
+    """Why nothing of a stored tap is sent for now. The values are stored."""
+
+    KEYS = "keys"
+    """The key of the stored cards cannot be read: Unlock."""
+    CLOCK = "clock"
+    """The clocks differ, so its age is not known: the manager is asked."""
+    RESTORED = "restored"
+    """It came back with a backup, and may have been sent since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tap:
     """One tap of a card for a sale. What is secret about it is kept apart and not for long."""
@@ -80,11 +92,19 @@ class Tap:
     reason: str
     captured_at_s: float
     ended_at_s: float | None
+    held: Held | None = None
+    """Why it is held: a mark beside its state."""
+    was_released: bool = False
+    """The manager let it be sent, whatever its age."""
+
+    @property
+    def is_held(self) -> bool:
+        return self.held is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One sale. All but state, voided, tender, the closing times, the invoices and the taps never changes."""
+    """One sale. All but its state, its marks, tender, the closing times, the invoices and the taps never changes."""
 
     id: str
     book: str
@@ -107,6 +127,10 @@ class Sale:
     """In the order in which they were received."""
     taps: tuple[Tap, ...] = ()
     """In the order of capture."""
+    goods_given: bool = False
+    """Of late money: the cashier said that the customer has the goods."""
+    due: Sat = NOTHING
+    """Of REFUND_DUE: what is to be given back, fractions of a sat left out."""
 
     @property
     def total(self) -> Sat:
@@ -125,3 +149,17 @@ class Sale:
     def card_may_pay(self) -> bool:
         """A card's service may have an invoice of this sale."""
         return any(tap.state.may_pay for tap in self.taps)
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A payment that was asked for by this till, and whose sale was lost with a restore."""
+
+    payment_hash: str
+    reference: str
+    number: int | None
+    """What the lost sale was called."""
+    amount: Msat
+    is_paid: bool
+    memo: str
+    made_at_s: float

@@ -120,4 +120,72 @@ BEGIN SELECT RAISE(ABORT, 'a tap that has ended never changes'); END;
 CREATE TRIGGER tap_stays BEFORE DELETE ON tap BEGIN SELECT RAISE(ABORT, 'a tap is never deleted'); END;
 """
 
-MIGRATIONS = (Migration("0001 sales", _SALES), Migration("0002 taps", _TAPS))
+_QUEUE = """
+ALTER TABLE tap ADD COLUMN held_why TEXT NOT NULL DEFAULT '';
+ALTER TABLE tap ADD COLUMN released INTEGER NOT NULL DEFAULT 0 CHECK (released IN (0, 1));
+ALTER TABLE tap ADD COLUMN sale_state TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE sale ADD COLUMN goods_given INTEGER NOT NULL DEFAULT 0 CHECK (goods_given IN (0, 1));
+ALTER TABLE sale ADD COLUMN due_msat INTEGER NOT NULL DEFAULT 0 CHECK (due_msat >= 0);
+ALTER TABLE sale ADD COLUMN refunded_msat INTEGER NOT NULL DEFAULT 0 CHECK (refunded_msat >= 0);
+
+UPDATE sale SET due_msat = max(0, (SELECT coalesce(sum(settled_msat), 0) FROM sale_invoice WHERE sale_id = sale.id)
+    - iif(voided = 0 AND tender IS NOT 'other'
+          AND (SELECT count(settled_msat) FROM sale_invoice WHERE sale_id = sale.id) > 1, (sat + tip_sat) * 1000, 0))
+    WHERE state = 'refund_due';
+
+CREATE INDEX sale_in_queue ON sale (number) WHERE state IN ('owed', 'uncertain', 'paid_late', 'refund_due');
+CREATE INDEX tap_sealed ON tap (sequence) WHERE url_sealed IS NOT NULL OR offer_sealed IS NOT NULL;
+
+CREATE TRIGGER tap_keeps_its_sale_state BEFORE UPDATE OF sale_state ON tap
+BEGIN SELECT RAISE(ABORT, 'the facts of a tap never change'); END;
+
+CREATE TABLE terms (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    accepted_at_ms INTEGER,
+    tap_max_sat INTEGER NOT NULL CHECK (tap_max_sat > 0),
+    sum_max_sat INTEGER NOT NULL CHECK (sum_max_sat > 0),
+    count_max INTEGER NOT NULL CHECK (count_max > 0),
+    session_max_s INTEGER NOT NULL CHECK (session_max_s > 0),
+    tap_age_max_s INTEGER NOT NULL CHECK (tap_age_max_s > 0)
+) STRICT;
+"""
+
+_REPORTS = """
+CREATE TABLE report (
+    number INTEGER PRIMARY KEY CHECK (number > 0),
+    made_at_ms INTEGER NOT NULL,
+    from_seq INTEGER NOT NULL,
+    to_seq INTEGER NOT NULL CHECK (to_seq >= from_seq),
+    data TEXT NOT NULL,
+    previous_hash BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+
+CREATE TRIGGER report_stays BEFORE DELETE ON report BEGIN SELECT RAISE(ABORT, 'a Z report is kept for ever'); END;
+CREATE TRIGGER report_is_final BEFORE UPDATE ON report BEGIN SELECT RAISE(ABORT, 'a Z report never changes'); END;
+"""
+
+_RESTORE = """
+CREATE TABLE unassigned (
+    payment_hash TEXT PRIMARY KEY,
+    reference TEXT NOT NULL,
+    number INTEGER CHECK (number > 0),
+    amount_msat INTEGER NOT NULL,
+    memo TEXT NOT NULL,
+    made_at_ms INTEGER NOT NULL,
+    is_paid INTEGER NOT NULL CHECK (is_paid IN (0, 1))
+) STRICT;
+
+CREATE INDEX tap_restored ON tap (sale_id) WHERE ended_at_ms IS NULL AND held_why = 'restored';
+
+CREATE TRIGGER unassigned_stays BEFORE DELETE ON unassigned
+BEGIN SELECT RAISE(ABORT, 'a payment is never forgotten'); END;
+"""
+
+MIGRATIONS = (
+    Migration("0001 sales", _SALES),
+    Migration("0002 taps", _TAPS),
+    Migration("0003 queue", _QUEUE),
+    Migration("0004 reports", _REPORTS),
+    Migration("0005 restore", _RESTORE),
+)

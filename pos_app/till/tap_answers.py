@@ -40,7 +40,11 @@ class Told:
 
 TAKEN = Told(None, TapPhase.ASKING)
 LOST = Told(TapCause.ANSWER_LOST, TapPhase.UNKNOWN)
+LINK_LOST = Told(TapCause.LINK_LOST, TapPhase.TAP_LOST, "The card's issuer gave no answer.")
 NO_PIN = Told(TapCause.NO_PIN, TapPhase.DECLINED, "No PIN was entered.")
+PIN_UNATTENDED = Told(
+    TapCause.PIN_DUE_UNATTENDED, TapPhase.DECLINED, "The card wants its PIN for this sum, and nobody was there to ask."
+)
 
 
 def not_reached(words: str) -> Told:
@@ -62,12 +66,21 @@ def of_api_answer(answer: TapAnswer) -> Told:
         return Told(TapCause.ANSWER_LOST, TapPhase.UNKNOWN, reason=answer.detail)
     if answer.outcome is TapOutcome.NOT_SENT:
         if answer.step is TapStep.CONNECT:
-            return not_reached("The card's issuer cannot be reached.")
+            return not_reached("Card issuer not reachable. Pay by QR.")
         if answer.step is TapStep.PIN and answer.session is not None:
             return Told(TapCause.PIN_DUE, TapPhase.PIN, session=answer.session)
     if (limit := _limit(answer)) is not None:
         return Told(TapCause.REFUSED, TapPhase.LIMIT, f"The card's limit is {limit}.", limit=limit)
     return Told(TapCause.REFUSED, TapPhase.DECLINED, reason=answer.detail)
+
+
+def issuer_answers(answer: TapAnswer) -> bool | None:
+    """Whether the card's issuer answered our engine, or took the invoice; None where the answer tells nothing of it."""
+    if answer.ok:
+        return True
+    if answer.step is TapStep.CONNECT:
+        return False
+    return True if answer.step is TapStep.PIN else None
 
 
 def of_offer(*, pin_is_due: bool) -> Told:

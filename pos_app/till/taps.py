@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from pos_app.core.errors import UserError
+from pos_app.core.errors import RetryableError, UserError
 from pos_app.lnurl.card import CardLink, ReceiveAddress, UnusableCard, card_link
 from pos_app.nfc.reader import Opener
 from pos_app.till.background import Tasks
 from pos_app.till.cards import Cards
-from pos_app.till.live_tap import AGAIN, FRESH_S, LiveTap, Ways
+from pos_app.till.live_tap import LiveTap
 from pos_app.till.sale import Sale, SaleInvoice
-from pos_app.till.states import SaleState
 from pos_app.till.tap_states import TapState
+from pos_app.till.tap_steps import AGAIN, FRESH_S
 from pos_app.till.views import Fact, Phase, SaleView, TapPhase, TapView
+from pos_app.till.ways import Ways
 
 OTHER_CARD_AFTER_S = 15.0
 """So long after the card's service got the invoice another card may be tapped for it: it can settle only once."""
@@ -24,22 +25,25 @@ PIN_DIGITS = range(4, 9)
 EARLIER_CARD = "An earlier card may still pay. Do not charge again."
 _TOLD_TOO_LITTLE = (TapState.DECLINED, TapState.TAP_LOST, TapState.UNKNOWN)
 _WHILE_OUT = (TapPhase.READ, TapPhase.ASKING, TapPhase.PIN, TapPhase.UNKNOWN)
-_TAKES_CARDS = (Phase.MAKING, Phase.READY, Phase.CHECKING, Phase.NO_CODE)
+_TAKES_CARDS = (Phase.MAKING, Phase.READY, Phase.CHECKING, Phase.NO_CODE, Phase.STORING)
+CAN_BE_COPIED = "This card can be copied, so it cannot be stored. Use another card."
 
 
 @dataclass(slots=True)
 class _Early:
-    """A card that was tapped before its sale had an invoice. It lives here alone, and not for long."""
+    """A card that was tapped before its sale had an invoice, or to be stored. It lives here alone, and not for long."""
 
     link: CardLink = field(repr=False)
     read_at_s: float
+    is_being_stored: bool = False
 
 
 class Taps:
     """The taps of all sales in hand. Cards go to the sale that was begun last.
 
-    `sale(sale_id)` gives an open sale as it stands on disk, `payable(sale_id)` the invoice that it shows now, if any
-    and if it is not being cancelled. `touched`, `changed`, `ignored` and `facts_changed` tell the counter.
+    `sale(sale_id)` gives a sale in hand as it stands on disk, `payable(sale_id)` the invoice that it shows now, if any
+    and if it is not being cancelled, `may_store(sale)` whether the terms allow to store a card for it. `hurry(host)`
+    has stored taps of a card host go on. `stored`, `touched`, `changed`, `ignored`, `facts_changed` tell the counter.
     """
 
     def __init__(
@@ -48,6 +52,9 @@ class Taps:
         *,
         sale: Callable[[str], Sale | None],
         payable: Callable[[str], SaleInvoice | None],
+        may_store: Callable[[Sale], bool],
+        hurry: Callable[[str], None],
+        stored: Callable[[str], None],
         touched: Callable[[str], None],
         changed: Callable[[tuple[Sale, ...]], None],
         ignored: Callable[[str], None],
@@ -56,6 +63,9 @@ class Taps:
         self._ways = ways
         self._sale = sale
         self._payable = payable
+        self._may_store = may_store
+        self._hurry = hurry
+        self._stored = stored
         self._touched = touched
         self._changed = changed
         self._cards = Cards(ways.clock, read=self._read, ignored=ignored, touched=touched, facts_changed=facts_changed)
@@ -64,6 +74,7 @@ class Taps:
         self._early: _Early | None = None
         self._told: TapView | None = None
         self._takes_cards = True
+        self._storing: str | None = None
         self._live: dict[str, LiveTap] = {}
 
     @property
@@ -81,19 +92,62 @@ class Taps:
     def wait_for(self, sale_id: str) -> None:
         """From now on cards are for this sale."""
         self._waiting, self._early, self._told, self._takes_cards = sale_id, None, None, True
+        self._storing = None
         self._arm()
 
-    def view(self, sale: Sale) -> TapView | None:
-        """The card field of an OPEN sale."""
-        if sale.state is not SaleState.OPEN:
-            return None
+    def is_storing(self, sale_id: str) -> bool:
+        """Whether the next card for this sale is stored at once."""
+        return sale_id == self._storing
+
+    def begin_storing(self, sale_id: str) -> None:
+        """The next card of this sale is stored at once, and nothing is sent."""
+        if sale_id != self._waiting:
+            self.wait_for(sale_id)
+        self._storing, self._told, self._early, self._takes_cards = sale_id, None, None, True
+        self._arm()
+        self._touched(sale_id)
+
+    def end_storing(self, sale_id: str) -> None:
+        """The next card of this sale is asked to pay again."""
+        if sale_id == self._storing:
+            self._storing = None
+            self._touched(sale_id)
+
+    async def store(self, sale_id: str) -> None:
+        """Store the card in hand, of which nothing has left us; without one, the next card is.
+
+        Nothing happens while something of a card is out. Raises what `Store.store_tap` raises.
+        """
+        live = self._live.get(sale_id)
+        early = self._early if sale_id == self._waiting else None
+        if live is not None and live.can_store:
+            await live.store()
+            self._stored(sale_id)
+        elif early is not None and early.link.is_one_time:
+            if early.is_being_stored:
+                return
+            early.is_being_stored = True  # nobody else may send it meanwhile
+            try:
+                await self._store(sale_id, early)
+            finally:
+                early.is_being_stored = False
+        elif live is None or not live.is_running:
+            self.begin_storing(sale_id)
+        elif live.is_unsent:
+            del self._live[sale_id]
+            live.leave()
+            self.begin_storing(sale_id)
+
+    def view(self, sale: Sale) -> TapView:
+        """The card field of a sale at the counter."""
         if self._early is not None and sale.id == self._waiting:
-            return TapView(TapPhase.READ, read_at_monotonic_s=self._early.read_at_s)
+            can_store = self._early.link.is_one_time and not self._early.is_being_stored and self._may_store(sale)
+            return TapView(TapPhase.READ, read_at_monotonic_s=self._early.read_at_s, can_store=can_store)
         touch = self._cards.touch(sale.id)
         if touch is not None and not self._is_busy(sale.id):
             return touch
         if (live := self._live.get(sale.id)) is not None:
-            shown = live.view
+            shown = replace(live.view, can_store=live.can_store and self._may_store(sale))
         else:
             shown = self._told if self._told is not None and sale.id == self._waiting else self._cards.idle()
         if sale.card_may_pay and shown.phase not in _WHILE_OUT:
@@ -108,15 +162,16 @@ class Taps:
     def see(self, view: SaleView) -> None:
         """A sale is now as this says: an early tap may go on its way, and the taps of a closed sale are over."""
         sale_id = view.sale_id
-        if view.state is not SaleState.OPEN:
+        if view.phase is Phase.CLOSED:
             if (live := self._live.pop(sale_id, None)) is not None:
-                live.give_pin(None)
+                live.leave()
             if sale_id == self._waiting:
-                self._waiting = self._early = self._told = None
+                self._waiting = self._early = self._told = self._storing = None
                 self._cards.wait_for(None)
         elif sale_id == self._waiting:
-            if self._early is not None and (invoice := self._payable(sale_id)) is not None:
-                early, self._early = self._early, None
+            early, invoice = self._early, self._payable(sale_id)
+            if early is not None and not early.is_being_stored and invoice is not None:
+                self._early = None
                 self._start(early, invoice)
             self._takes_cards = view.phase in _TAKES_CARDS
             self._arm()
@@ -158,12 +213,48 @@ class Taps:
         except UnusableCard as error:
             self._told = TapView(TapPhase.UNUSABLE, error.message, read_at_monotonic_s=now_s)
         else:
-            if (invoice := self._payable(sale_id)) is not None:
+            if sale_id == self._storing:
+                self._store_read(sale_id, early)
+            elif (invoice := self._payable(sale_id)) is not None:
                 self._start(early, invoice)
             else:
                 self._early = early
                 self._tasks.start(self._drop(sale_id, early), "early tap")
         self._touched(sale_id)
+
+    def _store_read(self, sale_id: str, early: _Early) -> None:
+        """A card was read to be stored."""
+        if early.link.is_one_time:
+            early.is_being_stored, self._early = True, early
+            self._tasks.start(self._store_early(sale_id, early), "card to store")
+        else:
+            self._told = TapView(TapPhase.UNUSABLE, CAN_BE_COPIED, read_at_monotonic_s=early.read_at_s)
+
+    async def _store_early(self, sale_id: str, early: _Early) -> None:
+        try:
+            await self._store(sale_id, early)
+        except (RetryableError, UserError) as error:
+            words = f"{error.message} {error.cure}".strip() if isinstance(error, UserError) else str(error)
+            self._told = TapView(TapPhase.UNUSABLE, words, read_at_monotonic_s=early.read_at_s)
+        finally:
+            if self._early is early:
+                self._early = None
+            self._arm()
+            self._touched(sale_id)
+
+    async def _store(self, sale_id: str, early: _Early) -> None:
+        """Have the card on disk, its sale OWED."""
+        sale, url = self._sale(sale_id), early.link.url
+        hashes = [] if sale is None else [invoice.payment_hash for invoice in sale.live_invoices]
+        sales = await self._ways.store.store_tap(
+            sale_id, host=url.host, url=url.text, payment_hash=hashes[0] if len(hashes) == 1 else None
+        )
+        if self._early is early:
+            self._early = None
+        if sales:
+            self.end_storing(sale_id)
+            self._stored(sale_id)
+            self._changed(sales)
 
     async def _drop(self, sale_id: str, early: _Early) -> None:
         """Forget an early tap after its time."""
@@ -180,7 +271,8 @@ class Taps:
             early.link,
             invoice,
             early.read_at_s,
-            may_send=lambda: self._payable(sale_id) == invoice,
+            payable=lambda: self._payable(sale_id) == invoice,
+            hurry=lambda: self._hurry(early.link.url.host),
             changed=self._changed,
             touched=lambda: self._touched(sale_id),
         )

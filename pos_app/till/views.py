@@ -14,7 +14,7 @@ from pos_app.till.states import SaleState
 
 
 class Phase(StrEnum):
-    """What the screen of an OPEN sale shows."""
+    """What the screen of a sale at the counter shows: an OPEN one, or an OWED or UNCERTAIN one that was taken back."""
 
     MAKING = "making"
     """The invoice is being asked for: a skeleton."""
@@ -28,8 +28,10 @@ class Phase(StrEnum):
     """The invoice's time is over but it is not yet provably dead: hidden and watched."""
     CANCELLING = "cancelling"
     """The cashier cancelled; the API has not answered yet."""
+    STORING = "storing"
+    """The cashier pressed "Store a card": the next card is stored for later, and nothing is sent."""
     CLOSED = "closed"
-    """The sale is not OPEN; its state says the rest."""
+    """The sale is not at the counter; its state says the rest."""
 
 
 class Tender(StrEnum):
@@ -111,6 +113,8 @@ class TapView:
     read_at_monotonic_s: float | None = None
     """When this card was read: another value means another tap, and the moment for the beep."""
     pin_deadline_monotonic_s: float | None = None
+    can_store: bool = False
+    """Nothing of this tap has left us, and it may be stored for later: "Store, not paid"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,147 @@ class SaleView:
     """In NO_CODE: when the till tries again by itself."""
     tap: TapView | None = None
     """Of an OPEN sale: its card. While a card may have paid, `can_cancel` is false: Cancel reads Stop waiting."""
+    may_be_paid: bool = False
+    """One of its invoices is neither paid nor provably dead, whatever the sale's state: money may still come."""
+
+
+class Stage(StrEnum):
+    """Where a sale of the queue stands, in one word for its chip."""
+
+    STORED = "stored"
+    """A stored card waits for the line, for its invoice, or for an earlier card of the same issuer."""
+    HELD = "held"
+    """Nothing is sent for it until a person says so: the keys are locked, the clocks differ, or it was restored."""
+    ASKING = "asking"
+    """The card's issuer is being asked, or has taken the invoice."""
+    CHECKING = "checking"
+    """It may have been paid: do not charge again."""
+    DECLINED = "declined"
+    TAP_LOST = "tap_lost"
+    NOT_PAID = "not_paid"
+    EXPIRED = "expired"
+    """The stored card is too old."""
+    VOIDED = "voided"
+    """The stored card was given up; the sale is still owed."""
+    PAID_LATE = "paid_late"
+    """Were the goods given?"""
+    REFUND_DUE = "refund_due"
+
+
+class Act(StrEnum):
+    """What a person may do with a sale of the queue."""
+
+    SHOW_CODE = "show_code"
+    """Back to the counter: the same sale, its one code."""
+    NEW_TAP = "new_tap"
+    """Back to the counter: another card for the same sale."""
+    CHECK = "check"
+    PAID_OTHERWISE = "paid_otherwise"
+    NOTHING_HANDED_OVER = "nothing_handed_over"
+    VOID = "void"
+    """Goods back or never given. Manager PIN and a reason."""
+    WRITE_OFF = "write_off"
+    """The money is given up. Manager PIN and a reason."""
+    RELEASE = "release"
+    """A held card may be sent after all. Manager PIN."""
+    UNLOCK = "unlock"
+    """Try again to read the key of the stored cards."""
+    GOODS_GIVEN = "goods_given"
+    GOODS_NOT_GIVEN = "goods_not_given"
+    REFUNDED = "refunded"
+    """Manager PIN, how, and a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """Whether cards may be stored for later now, and what of the limits is used."""
+
+    accepted: bool
+    """The owner accepted that he carries the loss."""
+    offered: bool
+    """The facts call for it: no code can be made, or nobody could pay it."""
+    refusal: Problem | None
+    """Why no card can be stored now, although it is accepted."""
+    count: int
+    count_max: int
+    sum: Sat
+    """The exposure: what OWED and UNCERTAIN sales come to, each once."""
+    sum_max: Sat
+    tap_max: Sat
+    offline_since_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One sale that is OWED, UNCERTAIN, or waits for a person's word about late money."""
+
+    sale: SaleView
+    stage: Stage
+    words: str
+    """What is known and what happens next: a finished sentence."""
+    reason: str
+    """What the card's issuer said: plain text of somebody else, or nothing."""
+    acts: frozenset[Act]
+    host: str
+    """The issuer of its last card, or nothing."""
+    stored_at_s: float | None
+    refund: Sat
+    """Of a REFUND_DUE sale: what is to be given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignedView:
+    """Money that came for a sale that was lost with a restore: its sale is not in these books."""
+
+    reference: str
+    number: int | None
+    """What the lost sale was called."""
+    amount: Sat
+    memo: str
+    made_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """The queue page. Oldest first."""
+
+    items: tuple[QueueItem, ...]
+    store: StoreView
+    unassigned: tuple[UnassignedView, ...] = ()
+
+
+class Tone(StrEnum):
+    """The colour of a line of a story."""
+
+    PLAIN = "plain"
+    WAITING = "waiting"
+    ATTENTION = "attention"
+    FAILED = "failed"
+    PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One row of a sale's journal in words."""
+
+    at_s: float
+    words: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class TermsView:
+    """The owner's limits for stored cards, and his word."""
+
+    accepted_at_s: float | None
+    """When he accepted that he carries the loss; None: cards are not stored."""
+    tap_max: Sat
+    sum_max: Sat
+    count_max: int
+    session_max_s: int
+    """So long after the line was lost no more cards are stored."""
+    tap_age_max_s: int
+    """A stored card that is older is not sent any more."""
 
 
 class FactState(StrEnum):
@@ -169,7 +314,7 @@ class Fact:
     """One entry of the status strip: `words` for the strip, `detail` for what still works."""
 
     key: str
-    """payments · lightning · rate · reader · printer"""
+    """payments · lightning · issuer · rate · reader · printer"""
     state: FactState
     words: str
     detail: str
@@ -189,6 +334,12 @@ class StatusView:
     facts: tuple[Fact, ...]
     uncertain: tuple[SaleView, ...]
     """Sales that may still be paid: do not charge them again."""
+    store: StoreView | None = None
+    """None: this till cannot store cards at all."""
+    queue_count: int = 0
+    """Sales in the queue."""
+    attention: int = 0
+    """Of these, the ones that wait for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +363,11 @@ class CardIgnored:
     words: str
 
 
-Event = SaleChanged | StatusChanged | CardIgnored
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """The queue is not as it was."""
+
+    queue: QueueView
+
+
+Event = SaleChanged | StatusChanged | CardIgnored | QueueChanged

@@ -20,7 +20,7 @@ from pos_app.payments.models import PaymentStatus
 from pos_app.payments.results import Look
 from pos_app.till.background import Backoff, Bell, Tasks
 from pos_app.till.books import Books
-from pos_app.till.death import Clocks, Lifetime, is_dead
+from pos_app.till.death import Clocks, Lifetime, is_dead, is_over
 from pos_app.till.health import Health
 from pos_app.till.sale import Sale, SaleInvoice
 from pos_app.till.store import Store
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 POLL_S = 2.0
 PUSHED_POLL_S = 10.0
 RELAXED_POLL_S = 30.0
+RELAXED_A_MINUTE = 20
+"""All slow polls together: the sales at the counter need the rest of 60 a minute."""
 AFTER_DEATH_S = 3600.0
 AFTER_DEATH_FOR_S = 86_400.0
 AT_START_FOR_S = 30 * 86_400.0
@@ -90,6 +92,12 @@ class Watcher:
         self._changed = changed
         self._watched: dict[str, Watched] = {}
         self._tasks = Tasks()
+        self._ahead_s: float | None = None
+
+    @property
+    def date_s(self) -> float | None:
+        """The time of now by the clock of a server that has one of its own and told it in this run."""
+        return None if self._ahead_s is None else self._clock.monotonic_s() + self._ahead_s
 
     def follow(self, invoice: SaleInvoice, *, ends_at_s: float | None) -> None:
         """Watch an invoice; `ends_at_s` is None for one of an earlier run, about which nothing is known yet."""
@@ -118,10 +126,23 @@ class Watcher:
     def watched(self, payment_hash: str) -> Watched | None:
         return self._watched.get(payment_hash)
 
+    def can_be_paid(self, payment_hash: str) -> bool:
+        """The API said in this run that it is unpaid and can be paid, and its time is not over."""
+        watched = self._watched.get(payment_hash)
+        if watched is None or watched.standing is not Standing.PAYABLE or watched.ends_at_s is None:
+            return False
+        return self._clock.monotonic_s() < watched.ends_at_s
+
     def relax(self, payment_hash: str) -> None:
         """Nobody waits for this invoice at the counter: poll it slowly."""
         if (watched := self._watched.get(payment_hash)) is not None:
             watched.is_urgent = False
+
+    def hurry(self, payment_hash: str) -> None:
+        """Somebody waits for this invoice at the counter again: poll it as at first, and look now."""
+        if (watched := self._watched.get(payment_hash)) is not None and not watched.is_urgent:
+            watched.is_urgent = True
+            watched.bell.ring()
 
     def wake(self) -> None:
         """Look at every living invoice now, not only at its next turn."""
@@ -180,6 +201,8 @@ class Watcher:
             self._stand(watched, Standing.NOT_KNOWN)
             return False
         watched.date_s = look.date_s if look.date_s is not None else watched.date_s
+        if look.date_s is not None and not self._books.shares_our_clock:
+            self._ahead_s = look.date_s - self._clock.monotonic_s()
         if look.paid:
             if not _covers(look, invoice):
                 self._stand(watched, Standing.DOES_NOT_ADD_UP)
@@ -252,9 +275,14 @@ class Watcher:
 
     def _pause_s(self, watched: Watched) -> float:
         if not watched.is_urgent:
-            pause_s = RELAXED_POLL_S
+            slow = sum(not each.is_urgent for each in self._watched.values())
+            pause_s = max(RELAXED_POLL_S, 60 * slow / RELAXED_A_MINUTE)
         else:
             pause_s = PUSHED_POLL_S if self._client.pushing(watched.invoice.payment_hash) else POLL_S
+        if watched.standing in (Standing.PAYABLE, Standing.NOT_PAYABLE) and is_over(
+            watched.life, self._clocks(watched)
+        ):
+            return POLL_S  # its time was over only after the question: the next one settles it
         to_safe_s = watched.life.safe_at_monotonic_s - self._clock.monotonic_s()
         return min(pause_s, to_safe_s) if to_safe_s > 0 else pause_s
 

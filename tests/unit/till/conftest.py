@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.till.fake_api import FakeApi
 from tests.unit.till.harness import Till, TillClock
+from tests.unit.till.shop import Shop
 
 
 @pytest.fixture
@@ -44,3 +45,21 @@ async def engine_till(tmp_path: Path, engine_api: FakeApi) -> AsyncIterator[Till
     await till.start()
     yield till
     await till.stop()
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, api: FakeApi) -> AsyncIterator[Shop]:
+    """A running till that stores cards, on that server, and their issuer."""
+    shop = Shop(tmp_path / "books", api)
+    await shop.start()
+    yield shop
+    await shop.stop()
+
+
+@pytest.fixture
+async def engine_shop(tmp_path: Path, engine_api: FakeApi) -> AsyncIterator[Shop]:
+    """The same on its own engine."""
+    shop = Shop(tmp_path / "books", engine_api, name="This computer")
+    await shop.start()
+    yield shop
+    await shop.stop()

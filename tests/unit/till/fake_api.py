@@ -13,6 +13,7 @@ from pos_app.core.bolt11 import Network, encode
 from pos_app.core.clock import utc
 from pos_app.core.money import Msat, Sat
 from pos_app.payments.errors import AnswerLost, NotKnown, NotSent
+from pos_app.payments.listing import WholePage
 from pos_app.payments.models import Payment, PaymentStatus
 from pos_app.payments.results import Cancelled, Health, Look, TapAnswer, TapOutcome, WalletInfo
 from tests.support.clock import ManualClock
@@ -74,6 +75,7 @@ class FakeApi:
     can_cancel: bool = False
     source_ok: bool | None = None
     push_up: bool = False
+    page_size: int = 100
     down: bool = False
     fails_expired: bool = False
     network: Network = Network.REGTEST
@@ -86,6 +88,8 @@ class FakeApi:
     """What the next taps are answered with; without one the service takes the invoice."""
     card_pays: bool = True
     """Whether a card's service that took the invoice pays it."""
+    taps_held_up: asyncio.Event | None = None
+    """Taps arrive, and are acted on only once this is set."""
     on_hand_over: Callable[[str], None] | None = None
     """Called with the BOLT 11 text before it goes to a card's service in whatever way."""
     _serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -121,6 +125,11 @@ class FakeApi:
         if self.push_up:
             for event in self._pushes.get(payment_hash, ()):
                 event.set()
+
+    def forget_all(self, forgotten: bool) -> None:
+        """The API does not know its invoices, or knows them again."""
+        for invoice in self.invoices.values():
+            invoice.forgotten = forgotten
 
     def run_late(self) -> None:
         """Requests that were held up on their way are run now."""
@@ -161,6 +170,13 @@ class FakeApi:
         found = [invoice for invoice in self.invoices.values() if reference in invoice.memo.split()]
         return tuple(self._payment(invoice) for invoice in reversed(found))
 
+    async def made_since(self, from_s: int, *, offset: int = 0) -> WholePage:
+        fault = await self._begin("list")
+        self._end(fault)
+        found = [invoice for invoice in reversed(self.invoices.values()) if invoice.made_at_s >= from_s]
+        page = found[offset : offset + self.page_size]
+        return WholePage(tuple(map(self._payment, page)), 0, len(found))
+
     async def cancel(self, payment_hash: str) -> Cancelled:
         fault = await self._begin("cancel")
         outcome = Cancelled.CANNOT
@@ -188,6 +204,8 @@ class FakeApi:
     ) -> TapAnswer:
         if self.on_hand_over is not None:
             self.on_hand_over(bolt11)
+        if self.taps_held_up is not None:
+            await self.taps_held_up.wait()
         fault = await self._begin("tap")
         (invoice,) = (invoice for invoice in self.invoices.values() if invoice.bolt11 == bolt11)
         self.taps.append(FakeTap(invoice.payment_hash, lnurl_w, session, pin))

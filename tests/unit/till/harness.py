@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 from pos_app.config.database import Database
+from pos_app.config.keystore import Keystore
+from pos_app.config.manager import ManagerPin
 from pos_app.core.bolt11 import Network
 from pos_app.core.money import Sat
 from pos_app.net.fetch import Fetcher
@@ -19,9 +22,11 @@ from pos_app.till.books import Books
 from pos_app.till.counter import Counter, SaleSettings
 from pos_app.till.states import SaleState
 from pos_app.till.store import Store
+from pos_app.till.vault import KeysLocked
 from pos_app.till.views import Event, Phase, SaleChanged, SaleView
 from tests.support.clock import ManualClock
 from tests.unit.till.fake_api import FakeApi
+from tests.unit.till.fake_issuer import FakeIssuer
 from tests.unit.till.fake_service import FakeService
 
 EXPIRY_S = 600
@@ -42,7 +47,7 @@ class TillClock(ManualClock):
         while True:
             orders, work = self._disk_orders, [asyncio.wrap_future(future) for future in list(self._disk_work)]
             if work:
-                await asyncio.wait(work)
+                await asyncio.gather(*work, return_exceptions=True)
             await super().settle(turns)
             if not work and orders == self._disk_orders:
                 return
@@ -65,9 +70,21 @@ class TillClock(ManualClock):
 class Till:
     """One data folder; `start` and `stop` begin and end a run of the program on it."""
 
-    def __init__(self, folder: Path, api: FakeApi, *, name: str = REMOTE, service: FakeService | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        api: FakeApi,
+        *,
+        name: str = REMOTE,
+        service: FakeService | FakeIssuer | Fetcher | None = None,
+        stores: bool = False,
+        manager: ManagerPin | None = None,
+    ) -> None:
+        """`stores`: the till has a keystore, and its owner accepts the loss of stored cards."""
+        self._manager = manager
         self.api = api
-        self.service = service or FakeService(api)
+        self._service = service or FakeService(api)
+        self._stores = stores
         assert isinstance(api.clock, TillClock)
         self.clock = api.clock
         self.books = Books(folder, Network.REGTEST, practice=False, name=name)
@@ -79,11 +96,27 @@ class Till:
         assert self._counter is not None
         return self._counter
 
+    @property
+    def service(self) -> FakeService:
+        assert isinstance(self._service, FakeService)
+        return self._service
+
+    @property
+    def issuer(self) -> FakeIssuer:
+        assert isinstance(self._service, FakeIssuer)
+        return self._service
+
     async def start(self) -> None:
         settings = SaleSettings(expiry_s=EXPIRY_S, shop_name="Café Linde")
-        store = await Store.open(self.books.folder, self.clock)
-        client, fetcher = cast("Client", self.api), cast("Fetcher", self.service)
-        counter = Counter(self.books, client, self.clock, store, settings, fetcher)
+        keys = Keystore(self.books.folder / "keys", environment={}) if self._stores else None
+        store = await Store.open(self.books.folder, self.clock, keys)
+        if self._stores:  # what takes a thread is done before the clock is in the test's hand
+            await store.load_keys()
+            with suppress(KeysLocked):
+                await store.vault.make()
+            await store.accept_risk()
+        client, fetcher = cast("Client", self.api), cast("Fetcher", self._service)
+        counter = Counter(self.books, client, self.clock, store, settings, fetcher, self._manager)
         self._counter = counter
         self.clock.wait_for_disk(counter._store._database)
         counter.subscribe(self.events.append)
@@ -110,9 +143,9 @@ class Till:
     async def pass_time(self, seconds: float) -> None:
         await self.clock.advance(seconds)
 
-    async def charge(self, sat: int = 2100, *, replaces: str | None = None) -> SaleView:
+    async def charge(self, sat: int = 2100, *, replaces: str | None = None, store: bool = False) -> SaleView:
         """Charge and wait until it is quiet; the sale as it is then."""
-        view = await self.counter.charge(Sat(sat), replaces=replaces)
+        view = await self.counter.charge(Sat(sat), replaces=replaces, store=store)
         await self.quiet()
         return await self.sale(view)
 

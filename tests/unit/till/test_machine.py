@@ -21,6 +21,7 @@ from pos_app.core.errors import PosError, UserError
 from pos_app.core.money import Sat
 from pos_app.payments.models import PaymentStatus
 from pos_app.payments.results import TapAnswer, TapOutcome, TapStep
+from pos_app.till import health
 from pos_app.till.states import MOVES, Cause, SaleState
 from pos_app.till.tap_states import TAP_MOVES, TapCause, TapState
 from pos_app.till.views import Phase, SaleChanged, SaleView
@@ -59,6 +60,8 @@ class CounterMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(health, "PROBE_S", 20.0)  # long times would be mostly probes
         self.sales: dict[str, SaleView] = {}
         self.shown: dict[str, set[str]] = {}
 
@@ -96,6 +99,7 @@ class CounterMachine(RuleBasedStateMachine):
             self.do(self.till.stop())
         self.runner.close()
         self.folder.cleanup()
+        self.patch.undo()
 
     # -- the cashier
 

@@ -15,8 +15,8 @@ from pos_app.payments.errors import CertificateUnknown, RateLimited, Refused
 from pos_app.payments.models import PaymentStatus
 from pos_app.payments.results import TapAnswer, TapOutcome, TapStep
 from pos_app.till.cards import FIRST_AMOUNT
-from pos_app.till.live_tap import FRESH_S, PIN_TIME_S
 from pos_app.till.states import SaleState
+from pos_app.till.tap_steps import FRESH_S, PIN_TIME_S
 from pos_app.till.taps import OTHER_CARD, OTHER_CARD_AFTER_S
 from pos_app.till.views import CardIgnored, FactState, Phase, SaleChanged, SaleView, TapPhase, Tender
 from tests.conftest import LogWatch

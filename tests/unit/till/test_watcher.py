@@ -13,7 +13,7 @@ from pos_app.till.death import Lifetime
 from pos_app.till.picture import picture
 from pos_app.till.sale import Sale, SaleInvoice
 from pos_app.till.states import SaleState
-from pos_app.till.views import Phase, SaleView
+from pos_app.till.views import Phase, SaleView, TapPhase, TapView
 from pos_app.till.watcher import Standing, Watched
 from tests.conftest import LogWatch
 from tests.unit.till.harness import Till, TillClock
@@ -134,9 +134,11 @@ def shown(clock: TillClock, *standings: Standing, left_s: float = 60) -> SaleVie
             Watched(invoice, life, Bell(clock), now_s + left_s, standing)
             for invoice, standing in zip(invoices, standings, strict=True)
         ),
-        tap=None,
+        at_counter=True,
+        tap=TapView(TapPhase.READY),
         card_may_pay=False,
         cancelling=False,
+        storing=False,
         lightning_away=False,
         expiry_s=600,
         books=Books(folder=Path(), network=Network.MAINNET, practice=False, name="https://a.example"),

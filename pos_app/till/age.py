@@ -1,0 +1,48 @@
+"""How old is a stored tap? (offline-payments.md, sections 3 and 5).
+
+The clock that says *older* counts: a token is given up rather too early than too late. But when the clocks differ by
+more than an hour, nobody knows: such a tap is held, and the manager is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+DOUBT_S = 3600.0
+
+
+class Age(Enum):
+    """What is known of a tap's age."""
+
+    FRESH = auto()
+    TOO_OLD = auto()
+    NOT_KNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All clocks at one moment. `date_s` is what a server with a clock of its own says it is now, None without one."""
+
+    monotonic_s: float
+    started_monotonic_s: float
+    """When this run began."""
+    wall_s: float
+    date_s: float | None
+
+
+def judge(captured_at_s: float, captured_monotonic_s: float | None, now: Reading, max_s: float) -> Age:
+    """The age of a tap that was captured at this time of our wall clock, and of the running time if in this run."""
+    wall_age_s = now.wall_s - captured_at_s
+    if captured_monotonic_s is not None:
+        ran_s = now.monotonic_s - captured_monotonic_s
+        is_doubtful = abs(wall_age_s - ran_s) > DOUBT_S
+    else:
+        ran_s = now.monotonic_s - now.started_monotonic_s
+        is_doubtful = wall_age_s < ran_s - DOUBT_S
+    if now.date_s is not None and abs(now.date_s - now.wall_s) > DOUBT_S:
+        is_doubtful = True
+    if is_doubtful:
+        return Age.NOT_KNOWN
+    date_age_s = wall_age_s if now.date_s is None else now.date_s - captured_at_s
+    return Age.TOO_OLD if max(wall_age_s, ran_s, date_age_s) > max_s else Age.FRESH
