@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,22 +14,30 @@ from pos_app.config.early import PRACTICE
 from pos_app.config.folders import Folders
 from pos_app.config.keystore import Keystore, Secret
 from pos_app.config.lock import OwnerLock
+from pos_app.config.manager import ManagerPin
 from pos_app.config.settings import EMBEDDED, INVOICE_KEY_VARIABLE, Remote, Settings, SettingsFile
 from pos_app.core.bolt11 import Network
 from pos_app.core.clock import Clock, SystemClock
 from pos_app.core.errors import UserError
 from pos_app.engine.engine import Engine
+from pos_app.engine.feed import wallet_feed
 from pos_app.net.allow import AllowList
 from pos_app.nfc.reader import Opener, plugged_in_reader
 from pos_app.payments.address import parse
 from pos_app.payments.client import Client
 from pos_app.till.books import Books, embedded_books, practice_books, remote_books
 from pos_app.till.counter import Counter, SaleSettings
+from pos_app.till.history_views import DaySettings
+from pos_app.till.records import Records
+from pos_app.till.report_wallet import RecordsWallet
+from pos_app.till.reports import Reports
 from pos_app.till.store import Store
+from pos_app.till.views import Event, QueueChanged, SaleChanged
 
 if TYPE_CHECKING:
     from pos_app.practice.cards import Card
     from pos_app.practice.customer import PracticeCustomer
+    from pos_app.practice.faults import Faults
     from pos_app.practice.reader import SimulatedReader
     from pos_app.practice.source import PracticeSource
 
@@ -45,6 +53,15 @@ class NoPracticeCard(UserError):
         super().__init__("The practice card pays with practice money only.", "Add --practice, or name another card.")
 
 
+class RealReader(UserError):
+    """A simulated card cannot be held to a real reader."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your own card reader is in use: the practice card has none.", "Unplug it to use the practice card."
+        )
+
+
 class House:
     """One open till: `async with House(folders) as house`. Everything in it lives on the loop that opened it.
 
@@ -53,10 +70,13 @@ class House:
 
     With `takes_cards` it reads cards, with the reader that is plugged in. `simulated_card` puts a card on a simulated
     reader instead: `practice`, a link, or an NDEF message; the practice books have the first one where no reader works.
-    `lnurl_allow` names the internal hosts that a card may lead to, beside the payments API's own.
+    `lnurl_allow` names the internal hosts that a card may lead to, beside the payments API's own. `faults` are the
+    practice faults that are on from the start.
     """
 
     counter: Counter
+    records: Records
+    reports: Reports
     client: Client
     books: Books
     settings: Settings
@@ -72,14 +92,18 @@ class House:
         takes_cards: bool = False,
         simulated_card: str | bytes | None = None,
         lnurl_allow: tuple[str, ...] = (),
+        faults: Iterable[str] = (),
     ) -> None:
         self._folders = folders
         self._takes_cards = takes_cards
         self._simulated_card = simulated_card
         self._lnurl_allow = lnurl_allow
+        self._first_faults = faults
+        self._faults: Faults | None = None
         self._wanted_api = api
         self._expiry_s = expiry_s
         self.clock = clock or SystemClock()
+        self.manager = ManagerPin(folders.manager_file, self.clock)
         self._rooms = AsyncExitStack()
         self._customer: PracticeCustomer | None = None
         self._simulated: SimulatedReader | None = None
@@ -106,6 +130,11 @@ class House:
         """Whether a practice customer lives here: only in the practice books."""
         return self._customer is not None
 
+    @property
+    def faults(self) -> Faults | None:
+        """The switches for what can go wrong: only in the practice books."""
+        return self._faults
+
     def let_customer_pay(self, bolt11: str, how: str) -> None:
         """Show the invoice to the practice customer, who pays it `now`, `late`, `never`, or tries and can `fail`.
 
@@ -122,8 +151,10 @@ class House:
         return self._simulated is not None
 
     def tap_card(self) -> None:
-        """Hold the simulated card to the reader until it is read. It goes on beside."""
+        """Hold the simulated card to the reader until it is read. It goes on beside. Raises RealReader."""
         assert self._simulated is not None
+        if not self._simulated.in_use:
+            raise RealReader
         self._beside(self._simulated.tap(self.clock), "simulated card")
 
     def _beside(self, work: Coroutine[Any, Any, object], name: str) -> None:
@@ -151,12 +182,34 @@ class House:
         rooms.push_async_callback(self._customer_leaves)
         sales = SaleSettings(self._expiry_s or self.settings.invoice_expiry_s, self.settings.shop_name)
         self.counter = await Counter.open(
-            self.books, self.client, self.clock, settings=sales, allow=self._allowed_hosts()
+            self.books,
+            self.client,
+            self.clock,
+            settings=sales,
+            allow=self._allowed_hosts(),
+            keys=Keystore(self._folders.keys),
+            manager=self.manager,
         )
         rooms.push_async_callback(self.counter.close)
         await self.counter.start()
+        self.records = await Records.open(
+            self.books,
+            self.client,
+            self.counter.store,
+            self.clock,
+            day=DaySettings(self.settings.day_start_hour, self.settings.time_zone),
+            unbooked=self.counter.check_now,
+        )
+        rooms.push_async_callback(self.records.close)
+        rooms.callback(self.counter.subscribe(self._tell_records))
+        await self.records.start()
+        self.reports = _reports(self.counter.store, self.records, self.books, self.clock, self.settings)
         if self._takes_cards:
             self.counter.attach_reader(self._reader())
+
+    def _tell_records(self, event: Event) -> None:
+        if isinstance(event, SaleChanged | QueueChanged):
+            self.records.sales_changed()
 
     def _allowed_hosts(self) -> AllowList:
         allowed = AllowList(self._lnurl_allow)
@@ -169,9 +222,7 @@ class House:
             return plugged_in
         if self._simulated_card is not None:
             return self._simulated.opener
-        from pos_app.practice.reader import instead_of
-
-        return instead_of(plugged_in, self._simulated.opener)
+        return self._simulated.where_none_works(plugged_in)
 
     async def _open_engine(self, rooms: AsyncExitStack, *, practice: bool) -> None:
         rooms.enter_context(OwnerLock(self._folders.engine(practice=practice), "the till"))
@@ -181,16 +232,17 @@ class House:
             practice=practice,
             lnurl_allow=self._lnurl_allow,
             with_card=self._takes_cards and self._simulated_card in (None, PRACTICE),
+            faults=self._first_faults,
         )
         engine, room = await rooms.enter_async_context(opened)
         if room is not None:
-            self._customer, self._simulated = room.customer, room.reader
+            self._customer, self._simulated, self._faults = room.customer, room.reader, room.faults
         if room is not None and room.card_host:
             self._lnurl_allow += (room.card_host,)
         await engine.start()
         # The key of the till's own wallet is made anew at each start, so it is kept nowhere.
         key = await engine.ensure_till_wallet()
-        self.client = Client.embedded(engine.app, key, engine.feed, clock=self.clock)
+        self.client = await _client_within(engine, key, self.clock, room)
         rooms.push_async_callback(self.client.close)
         data = self._folders.data
         self.books = practice_books(data) if practice else embedded_books(data, engine.network)
@@ -232,6 +284,18 @@ def client_of(url: str, invoice_key: str, remote: Remote, clock: Clock) -> Clien
     )
 
 
+async def _client_within(engine: Engine, key: str, clock: Clock, room: PracticeRoom | None) -> Client:
+    """The client of the engine in this process. In practice there is a line between the two that can be cut."""
+    found = await engine.accounts.wallet_by_key(key)
+    feed = "" if found is None else wallet_feed(found[0].id)
+    if room is None:
+        return Client.embedded(engine.app, key, engine.feed, clock=clock, wallet_feed=feed)
+    from pos_app.practice.faults import Line
+
+    line = Line(room.faults, engine.feed)
+    return Client.embedded(engine.app, key, line, clock=clock, is_whole=line.is_whole, wallet_feed=feed)
+
+
 @asynccontextmanager
 async def open_books(folders: Folders, api: str | None = None) -> AsyncIterator[tuple[Books, Store]]:
     """The books of an API, to be read beside the process that owns them."""
@@ -252,28 +316,69 @@ async def open_books(folders: Folders, api: str | None = None) -> AsyncIterator[
         await store.close()
 
 
+@asynccontextmanager
+async def open_reports(folders: Folders, api: str | None = None) -> AsyncIterator[Reports]:
+    """The reports of an API's books, to be read beside the process that owns them, and offline."""
+    settings = SettingsFile(folders.settings_file).load()
+    async with open_books(folders, api) as (books, store):
+        records = await Records.open(books, None, store, SystemClock(), day=_day(settings))
+        try:
+            yield _reports(store, records, books, SystemClock(), settings)
+        finally:
+            await records.close()
+
+
+def _reports(store: Store, records: Records, books: Books, clock: Clock, settings: Settings) -> Reports:
+    wallet = RecordsWallet(records, clock)
+    return Reports(store, wallet, books, clock, shop_name=settings.shop_name, time_zone=settings.time_zone)
+
+
+def _day(settings: Settings) -> DaySettings:
+    return DaySettings(settings.day_start_hour, settings.time_zone)
+
+
+@asynccontextmanager
+async def open_records(folders: Folders, api: str | None = None) -> AsyncIterator[Records]:
+    """The history of an API's books as it was last copied, also beside the process that owns them, and offline."""
+    settings = SettingsFile(folders.settings_file).load()
+    async with open_books(folders, api) as (books, store):
+        records = await Records.open(books, None, store, SystemClock(), day=_day(settings))
+        try:
+            yield records
+        finally:
+            await records.close()
+
+
 @dataclass(frozen=True, slots=True)
 class PracticeRoom:
     """What the practice engine has around it. `card_host` is where the practice card service listens."""
 
     source: PracticeSource
     customer: PracticeCustomer
+    faults: Faults
     reader: SimulatedReader | None = None
     card_host: str = ""
 
 
 @asynccontextmanager
 async def open_engine(
-    folders: Folders, clock: Clock, *, practice: bool, lnurl_allow: tuple[str, ...] = (), with_card: bool = False
+    folders: Folders,
+    clock: Clock,
+    *,
+    practice: bool,
+    lnurl_allow: tuple[str, ...] = (),
+    with_card: bool = False,
+    faults: Iterable[str] = (),
 ) -> AsyncIterator[tuple[Engine, PracticeRoom | None]]:
     """The engine of this computer, not started (only its owner does that), and its room in practice.
 
-    `with_card` starts the practice card service first, and puts its card beside a simulated reader.
+    `with_card` starts the practice card service first, and puts its card beside a simulated reader. `faults` are the
+    practice faults that are on from the start.
     """
     async with AsyncExitStack() as rooms:
         room = None
         if practice:
-            room = await rooms.enter_async_context(_practice(folders, clock, with_card=with_card))
+            room = await rooms.enter_async_context(_practice(folders, clock, faults, with_card=with_card))
             if room.card_host:
                 lnurl_allow += (room.card_host,)
         source = None if room is None else room.source
@@ -283,26 +388,33 @@ async def open_engine(
 
 
 @asynccontextmanager
-async def _practice(folders: Folders, clock: Clock, *, with_card: bool) -> AsyncIterator[PracticeRoom]:
+async def _practice(
+    folders: Folders, clock: Clock, faults_on: Iterable[str], *, with_card: bool
+) -> AsyncIterator[PracticeRoom]:
     """The one place where practice is loaded: a till with a real API never does."""
     from pos_app.practice.customer import PracticeCustomer
+    from pos_app.practice.faults import Faults
     from pos_app.practice.network import PracticeNetwork
     from pos_app.practice.source import PracticeSource
 
     async with AsyncExitStack() as rooms:
         network = await PracticeNetwork.open(folders.practice_network, clock)
         rooms.push_async_callback(network.close)
-        source, customer = PracticeSource(network), PracticeCustomer(network, clock)
+        faults = Faults(faults_on)
+        source, customer = PracticeSource(network, faults), PracticeCustomer(network, clock, faults)
         if not with_card:
-            yield PracticeRoom(source, customer)
+            yield PracticeRoom(source, customer, faults)
             return
         from pos_app.practice.issuer import Issuer, paid_by
         from pos_app.practice.reader import SimulatedReader
 
-        issuer = await Issuer.open(folders.practice_network, paid_by(customer), clock)
+        issuer = await Issuer.open(folders.practice_network, paid_by(customer), clock, faults)
         rooms.push_async_callback(issuer.close)
         host = await rooms.enter_async_context(issuer.serve())
-        yield PracticeRoom(source, customer, SimulatedReader(await issuer.card(host)), host)
+        in_hand = await issuer.hand(host)
+        reader = SimulatedReader(in_hand())
+        reader.in_hand = in_hand
+        yield PracticeRoom(source, customer, faults, reader, host)
 
 
 def _simulated_reader(card: str | bytes) -> SimulatedReader:

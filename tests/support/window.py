@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pos_app.core.money import Sat
-from pos_app.till.views import Fact, FactState, StatusView
+from pos_app.till.views import Fact, FactState, StatusView, StoreView, TermsView
 from pos_app.ui.actions import ApiChoice, Preferences
 from pos_app.ui.job import Job
+from tests.support.records_actions import RecordCalls
 from tests.support.sales import NOON_S
 
 
@@ -40,6 +41,21 @@ def preferences(**changes: Any) -> Preferences:
     return replace(usual, **changes)
 
 
+def a_store(**changes: Any) -> StoreView:
+    """Cards may be stored, nothing calls for it, and nothing is stored; unless told otherwise."""
+    usual = StoreView(
+        accepted=True,
+        offered=False,
+        refusal=None,
+        count=0,
+        count_max=20,
+        sum=Sat(0),
+        sum_max=Sat(100_000),
+        tap_max=Sat(20_000),
+    )
+    return replace(usual, **changes)
+
+
 @dataclass
 class Call:
     """One command that was asked for, and the job that its answer goes to."""
@@ -50,7 +66,7 @@ class Call:
 
 
 @dataclass
-class FakeActions:
+class FakeActions(RecordCalls):
     """Keeps what is asked for; the test answers through the job of the call."""
 
     calls: list[Call] = field(default_factory=list)
@@ -67,8 +83,8 @@ class FakeActions:
         self.calls.append(call)
         return call.job
 
-    def charge(self, amount: Sat, note: str, replaces: str | None = None) -> Job:
-        return self._ask("charge", amount, note, replaces)
+    def charge(self, amount: Sat, note: str, replaces: str | None = None, *, store: bool = False) -> Job:
+        return self._ask("charge", amount, note, replaces, store)
 
     def cancel(self, sale_id: str) -> Job:
         return self._ask("cancel", sale_id)
@@ -108,3 +124,71 @@ class FakeActions:
 
     def connect(self, url: str, invoice_key: str, answer: str = "") -> Job:
         return self._ask("connect", url, invoice_key, answer)
+
+    # Cards that are stored for later.
+
+    def store_card(self, sale_id: str) -> Job:
+        return self._ask("store_card", sale_id)
+
+    def queue(self) -> Job:
+        return self._ask("queue")
+
+    def story(self, sale_id: str) -> Job:
+        return self._ask("story", sale_id)
+
+    def take_back(self, sale_id: str) -> Job:
+        return self._ask("take_back", sale_id)
+
+    def put_back(self, sale_id: str) -> Job:
+        return self._ask("put_back", sale_id)
+
+    def paid_otherwise(self, sale_id: str) -> Job:
+        return self._ask("paid_otherwise", sale_id)
+
+    def void(self, sale_id: str, pin: str, reason: str) -> Job:
+        return self._ask("void", sale_id, pin, reason)
+
+    def write_off(self, sale_id: str, pin: str, reason: str) -> Job:
+        return self._ask("write_off", sale_id, pin, reason)
+
+    def refunded(self, sale_id: str, pin: str, how: str, note: str) -> Job:
+        return self._ask("refunded", sale_id, pin, how, note)
+
+    def goods_given(self, sale_id: str) -> Job:
+        return self._ask("goods_given", sale_id)
+
+    def goods_not_given(self, sale_id: str) -> Job:
+        return self._ask("goods_not_given", sale_id)
+
+    def release(self, sale_id: str, pin: str) -> Job:
+        return self._ask("release", sale_id, pin)
+
+    def unlock(self) -> Job:
+        return self._ask("unlock")
+
+    def pending_slip(self, sale_id: str) -> Job:
+        return self._ask("pending_slip", sale_id)
+
+    def terms(self) -> Job:
+        return self._ask("terms")
+
+    def accept_risk(self, pin: str) -> Job:
+        return self._ask("accept_risk", pin)
+
+    def withdraw_consent(self) -> Job:
+        return self._ask("withdraw_consent")
+
+    def change_terms(self, terms: TermsView, pin: str = "") -> Job:
+        return self._ask("change_terms", terms, pin)
+
+    def has_manager_pin(self) -> Job:
+        return self._ask("has_manager_pin")
+
+    def set_manager_pin(self, new: str, old: str = "") -> Job:
+        return self._ask("set_manager_pin", new, old)
+
+    def faults(self) -> Job:
+        return self._ask("faults")
+
+    def set_fault(self, name: str, on: bool) -> Job:
+        return self._ask("set_fault", name, on)

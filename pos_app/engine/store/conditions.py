@@ -88,7 +88,8 @@ def _filter(condition: Filter, keep_order: bool, by_time: bool) -> Condition:
     if condition.op is Op.NE and values == (PaymentStatus.FAILED,):
         return Condition("status <> 'failed'", ())  # word for word as in the index payment_shown
     is_sparse = condition.field in _UNIQUE and condition.op in (Op.EQ, Op.IN)
-    name = f"+{column}" if keep_order and not is_sparse else column
+    in_order = by_time and condition.field is FilterField.TIME  # the order's own index begins there
+    name = f"+{column}" if keep_order and not is_sparse and not in_order else column
     match condition.op:
         case Op.EQ | Op.IN:
             return Condition(f"{name} IN (SELECT value FROM json_each(?))", (json.dumps(values),), is_sparse)
