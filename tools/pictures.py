@@ -25,7 +25,7 @@ from pos_app.ui.theme import Mode, apply
 from pos_app.ui.window import MainWindow
 from tests.support.sales import NOON_S, sale_view
 from tests.support.window import FakeActions, a_fact, a_status, preferences
-from tools import scenes_sale
+from tools import scenes_again, scenes_day, scenes_history, scenes_offline, scenes_practice, scenes_queue, scenes_sale
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 SCREENS = {"1024x600": Metrics(117 / 25.4, 1024, 600), "1920x1080": Metrics(141 / 25.4, 1920, 1080)}
@@ -226,6 +226,12 @@ def settings_sound(stage: Stage) -> None:
 
 
 SCENES.update(scenes_sale.SCENES)
+SCENES.update(scenes_again.SCENES)
+SCENES.update(scenes_day.SCENES)
+SCENES.update(scenes_history.SCENES)
+SCENES.update(scenes_offline.SCENES)
+SCENES.update(scenes_practice.SCENES)
+SCENES.update(scenes_queue.SCENES)
 
 
 def settle() -> None:
@@ -245,7 +251,7 @@ def draw(name: str) -> Iterator[Path]:
             settle()
             path = FOLDER / f"{name}-{screen}-{mode}.png"
             stage.window.grab().save(str(path))
-            stage.window.close()
+            stage.window.close_now()
             shiboken6.delete(stage.window)
             yield path
 

@@ -9,11 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pos_app.config.files import CannotWrite
 from pos_app.config.folders import Folders
 from pos_app.core.errors import UserError
+
+if TYPE_CHECKING:
+    from pos_app.till.counter import Counter
+
+COMPARED_WITHIN_S = 60.0
 
 Options = argparse.Namespace
 Commands = Any
@@ -80,6 +85,17 @@ def positive(text: str) -> int:
 
 def folders_of(options: Options) -> Folders:
     return Folders.of(options.data_dir)
+
+
+async def compared(counter: Counter) -> None:
+    """Before anything is sold or ended: wait until books that were restored are compared. Raises NotCompared."""
+    from pos_app.till.recovery import NotCompared
+
+    try:
+        await counter.wait_compared(0)
+    except NotCompared as error:
+        tell(error.message)
+        await counter.wait_compared(COMPARED_WITHIN_S)
 
 
 def say(text: str = "") -> None:

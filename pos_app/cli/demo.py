@@ -5,37 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pos_app.cli.cards import add_cards, allowed_hosts, simulated_card
-from pos_app.cli.common import Commands, Exit, Options, add_command, say
+from pos_app.cli.common import Commands, Exit, Options, Usage, add_command
+from pos_app.cli.demo_stage import MOVEMENT_S, DemoFailed, DemoStage
 from pos_app.config.early import PRACTICE
 from pos_app.config.files import cannot_write
 from pos_app.config.folders import Folders
 from pos_app.config.lock import OwnerLock
-from pos_app.core.errors import UserError
 from pos_app.core.money import Sat
 from pos_app.till.states import SaleState
-from pos_app.till.views import InvoiceView, Phase, SaleView, TapPhase, Tender
-
-if TYPE_CHECKING:
-    from pos_app.cli.program import Program
+from pos_app.till.views import InvoiceView, Phase, TapPhase, Tender
 
 AMOUNT = Sat(2100)
 CANCELLED_AMOUNT = Sat(500)
-SIZE_PX = (1024, 600)
-LIMIT_S = 60.0
-LOOK_MS = 20
-MOVEMENT_S = 0.8
-"""No movement on the screen lasts longer."""
-
-
-class DemoFailed(UserError):
-    """Something did not happen as it should."""
 
 
 def add(commands: Commands) -> None:
@@ -48,6 +34,8 @@ def add(commands: Commands) -> None:
         "practice customer pay, sells by a card, and keeps a picture of each page. Ends with 0 only if all of that "
         "truly happened.",
     )
+    words = "a line that is cut, two stored cards, a killed program, and the line back"
+    parser.add_argument("--offline", action="store_true", help=words)
     add_cards(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", default=Path("demo-out"), help="where the pictures go")
 
@@ -59,6 +47,14 @@ def run(options: Options) -> int:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(out, error) from error
+    if options.offline:
+        if options.simulate_card is not None:
+            raise Usage("--offline brings cards of its own.", "Leave --simulate-card out.")
+        from pos_app.cli.demo_offline import run_offline
+
+        with _folders(options.data_dir) as folders:
+            run_offline(folders, out)
+        return Exit.DONE
     with _folders(options.data_dir) as folders, OwnerLock(folders.data, "demo"):
         from PySide6.QtWidgets import QApplication
 
@@ -89,18 +85,13 @@ def _folders(data_dir: Path | None) -> Iterator[Folders]:
         yield Folders.of(Path(folder))
 
 
-class Demo:
-    """Sits before the window: presses, looks, photographs. Raises DemoFailed as soon as something is not so."""
-
-    def __init__(self, program: Program, out: Path) -> None:
-        self._program = program
-        self._window = program.window
-        self._out = out
-        self._began_s = time.monotonic()
-        self._pictures = 0
+class Demo(DemoStage):
+    """Sales by code and by card."""
 
     def run(self) -> None:
         self._open()
+        self._narrate("The till is open, in the practice books: no real money.")
+        self._picture("start")
         self._type(AMOUNT)
         self._picture("amount")
         self._press_charge()
@@ -112,25 +103,6 @@ class Demo:
         self._cancel()
         self._look_around()
         self._narrate(f"Done. {self._pictures} pictures are in {self._out}")
-
-    def _open(self) -> None:
-        opened: list[object] = []
-        self._window.preferences_changed.connect(opened.append)
-        self._window.resize(*SIZE_PX)
-        self._window.show()
-        self._until(lambda: bool(opened), "the till opens")
-        if not self._window.banner.isVisible():
-            raise DemoFailed("The window does not say that this is practice.")
-        self._narrate("The till is open, in the practice books: no real money.")
-        self._picture("start")
-
-    def _type(self, amount: Sat) -> None:
-        page = self._window.charge
-        for digit in str(amount.value):
-            page.press(digit)
-        if page.entry.total != amount:
-            raise DemoFailed(f"The keypad says {page.entry.total}, not {amount}.")
-        self._narrate(f"Typed {amount}.")
 
     def _press_charge(self) -> None:
         self._window.charge.pane.charge.click()
@@ -192,10 +164,6 @@ class Demo:
         self._narrate(f"Paid by card: {newest.received} for sale {newest.number}.")
         window.result.new_sale.click()
 
-    def _tap_phase(self) -> TapPhase | None:
-        tap = self._sale().tap
-        return None if tap is None else tap.phase
-
     def _cancel(self) -> None:
         from pos_app.ui.pages.scenes import Action
 
@@ -224,43 +192,3 @@ class Demo:
             window.settings.open(getattr(window.settings, name))
             self._picture(f"settings-{name}")
         self._narrate("Looked at recent sales, status and settings.")
-
-    def _sale(self) -> SaleView:
-        sale = self._window.flow.current
-        if sale is None:
-            raise DemoFailed("There is no sale on the screen.")
-        return sale
-
-    def _newest(self) -> SaleView:
-        """The newest sale by the books, not by the window."""
-        answers: list[tuple[SaleView, ...]] = []
-        self._program.desk.recent(1, "").succeeded.connect(answers.append)
-        self._until(lambda: bool(answers), "the books answer")
-        return answers[0][0]
-
-    def _picture(self, name: str) -> Path:
-        """Keep the window as it is on the screen."""
-        self._pause(0)
-        self._pictures += 1
-        path = self._out / f"{self._pictures:02}-{name}.png"
-        if not self._window.grab().save(str(path)):
-            raise DemoFailed(f"{path} could not be written.", "Choose another folder with --out.")
-        return path
-
-    def _until(self, happened: Callable[[], bool], what: str) -> None:
-        """Let the program run until it has happened."""
-        while not happened():
-            if time.monotonic() - self._began_s > LIMIT_S:
-                raise DemoFailed(f"It did not happen that {what}.", "pos-app doctor may say why.")
-            self._pause(LOOK_MS / 1000)
-
-    def _pause(self, seconds: float) -> None:
-        """Let the program run for so long."""
-        from PySide6.QtCore import QEventLoop, QTimer
-
-        loop = QEventLoop()
-        QTimer.singleShot(round(seconds * 1000), loop.quit)
-        loop.exec()
-
-    def _narrate(self, words: str) -> None:
-        say(f"{time.monotonic() - self._began_s:5.1f} s  {words}")

@@ -5,18 +5,17 @@ asyncio takes long to load: only what runs after the first paint imports it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from pos_app.cli.queue_desk import QueueDesk
+from pos_app.cli.records_desk import RecordsDesk
 from pos_app.config.early import PRACTICE
 from pos_app.config.folders import Folders
 from pos_app.core.errors import UserError
 from pos_app.core.money import Sat
-from pos_app.till.views import StatusChanged
 from pos_app.ui.actions import ApiChoice, Preferences, Question
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.job import Job
@@ -24,14 +23,9 @@ from pos_app.ui.sounds import find_players
 from pos_app.ui.theme import Mode
 
 if TYPE_CHECKING:
-    import asyncio
-
-    from pos_app.app import House
     from pos_app.cli.connect import Checked
     from pos_app.config.settings import Remote, Settings
-    from pos_app.till.counter import Counter
 
-T = TypeVar("T")
 _translate = QCoreApplication.translate
 
 PLAIN_HTTP = "plain http"
@@ -47,7 +41,7 @@ class NothingToTap(UserError):
     """No card is simulated."""
 
 
-class Desk:
+class Desk(QueueDesk, RecordsDesk):
     """The `Actions` of a running program. `open` it after the first paint; until it is open, commands wait.
 
     The methods of the first part belong to the GUI thread, the coroutines to the engine thread.
@@ -62,15 +56,10 @@ class Desk:
         fullscreen: bool = False,
         simulated_card: str | bytes | None = None,
         lnurl_allow: tuple[str, ...] = (),
+        faults: frozenset[str] = frozenset(),
     ) -> None:
-        self._bridge = bridge
-        self._folders = folders
-        self._api = api
+        super().__init__(bridge, folders, api, simulated_card=simulated_card, lnurl_allow=lnurl_allow, faults=faults)
         self._fullscreen = fullscreen
-        self._simulated_card = simulated_card
-        self._lnurl_allow = lnurl_allow
-        self._life: asyncio.Task[None] | None = None
-        self._is_closed = False
         self._apis: tuple[ApiChoice, ...] = ()
         self._has_card = False
 
@@ -78,8 +67,8 @@ class Desk:
         """Open the house: the `Preferences` in force."""
         return self._bridge.submit(self._open)
 
-    def charge(self, amount: Sat, note: str, replaces: str | None = None) -> Job:
-        return self._ask(lambda counter: counter.charge(amount, note=note, replaces=replaces))
+    def charge(self, amount: Sat, note: str, replaces: str | None = None, *, store: bool = False) -> Job:
+        return self._ask(lambda counter: counter.charge(amount, note=note, replaces=replaces, store=store))
 
     def cancel(self, sale_id: str) -> Job:
         return self._ask(lambda counter: counter.cancel(sale_id))
@@ -120,86 +109,17 @@ class Desk:
     def connect(self, url: str, invoice_key: str, answer: str = "") -> Job:
         return self._bridge.submit(lambda: self._connect(url, invoice_key, answer))
 
-    def _ask(self, command: Callable[[Counter], Awaitable[T]]) -> Job:
-        async def work() -> T:
-            return await command((await self._house()).counter)
-
-        return self._bridge.submit(work)
-
     # From here on: the engine thread.
 
-    @cached_property
-    def _opened(self) -> asyncio.Future[House]:
-        return self._bridge.loop.create_future()
-
-    @cached_property
-    def _moving(self) -> asyncio.Lock:
-        import asyncio
-
-        return asyncio.Lock()
-
-    async def _house(self) -> House:
-        """The open house; raises what kept it from opening."""
-        import asyncio
-
-        return await asyncio.shield(self._opened)
-
     async def _open(self) -> Preferences:
-        """Open the house; an open one is closed first, so that it takes new settings or another API."""
+        """Open the house anew, with the settings of now."""
         import asyncio
 
-        async with self._moving:
-            await self._leave()
-            if self._is_closed:
-                raise asyncio.CancelledError
-            self._life = asyncio.create_task(self._live(self._opened), name="house")
-        house = await self._house()
+        house = await self._open_house()
         self._api = house.api
         self._has_card = house.has_card
         self._apis = await asyncio.to_thread(_known_apis, self._folders, house.settings)
         return self._preferences(house.settings)
-
-    async def close(self) -> None:
-        """Close the house for good, in order."""
-        self._is_closed = True
-        await self._leave()
-        self._opened.cancel()
-
-    async def _leave(self) -> None:
-        """Close the house. It is told so once: a second cancelling would break off its closing."""
-        import asyncio
-
-        if self._life is None:
-            return
-        if self._opened.done():  # whoever asks from now on waits for the next house
-            self._opened = self._bridge.loop.create_future()
-        if not self._life.cancelling():
-            self._life.cancel()
-        await asyncio.wait([self._life])
-
-    async def _live(self, opened: asyncio.Future[House]) -> None:
-        """Hold the house open until this task is cancelled."""
-        import asyncio
-
-        from pos_app.app import House
-
-        try:
-            house = House(
-                self._folders,
-                self._api,
-                takes_cards=True,
-                simulated_card=self._simulated_card,
-                lnurl_allow=self._lnurl_allow,
-            )
-            async with house:
-                house.counter.subscribe(self._bridge.post)
-                self._bridge.post(StatusChanged(house.counter.status()))
-                opened.set_result(house)
-                await asyncio.Event().wait()
-        except Exception as error:
-            if opened.done():
-                raise
-            opened.set_exception(error)
 
     async def _customer_pays(self, sale_id: str, how: str) -> None:
         house = await self._house()

@@ -77,6 +77,7 @@ def examine(folders: Folders, api: str | None) -> Iterator[Finding]:
         "folders": lambda: _folders(folders),
         "settings": lambda: _settings(folders),
         "till": lambda: _till(folders),
+        "stored cards": lambda: _stored(folders),
         "payments API": lambda: _api(folders, api),
         "card readers": _readers,
         "window": _window,
@@ -167,6 +168,12 @@ def _till(folders: Folders) -> Iterator[Finding]:
             yield Finding(name, Mark.MISSING, answer, "Keep the file, restore a backup, or ask for help.")
 
 
+def _stored(folders: Folders) -> Iterator[Finding]:
+    from pos_app.cli.doctor_stored import examine_stored
+
+    yield from examine_stored(folders)
+
+
 def _api(folders: Folders, api: str | None) -> Iterator[Finding]:
     from pos_app.app import chosen_api
     from pos_app.config.early import PRACTICE
@@ -225,7 +232,7 @@ def _window() -> Iterator[Finding]:
     except ImportError as error:
         yield Finding("window", Mark.MISSING, str(error), f"On Debian: apt install {SYSTEM_PACKAGES}")
         return
-    from pos_app.ui.resources import resource
+    from pos_app.bundled import resource
 
     if not resource("fonts").is_dir():
         yield Finding("window", Mark.MISSING, "fonts and icons are missing", "Install the program again.")

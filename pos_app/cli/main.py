@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 def parser() -> argparse.ArgumentParser:
     """All words that the program understands."""
-    from pos_app.cli import connect, demo, doctor, engine, nfc, sell
+    from pos_app.cli import backup, connect, demo, doctor, engine, history, nfc, queue, report, sell
 
     top = _of_the_window()
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for family in (sell, demo, connect, nfc, doctor, engine):
+    for family in (sell, queue, history, report, demo, connect, nfc, doctor, backup, engine):
         family.add(commands)
     return top
 

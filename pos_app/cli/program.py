@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 class Program:
     """Make it, show its `window`, let Qt run, `stop` it. The till opens after the first paint.
 
+    `faults` are the practice faults that are on from the start.
+
     Who makes it has made the QApplication and owns the data folder.
     """
 
@@ -39,6 +41,7 @@ class Program:
         fullscreen: bool = False,
         simulated_card: str | bytes | None = None,
         lnurl_allow: tuple[str, ...] = (),
+        faults: frozenset[str] = frozenset(),
     ) -> None:
         early = early_settings(folders.settings_file)
         preferences = _first_preferences(early, api, fullscreen=fullscreen)
@@ -52,6 +55,7 @@ class Program:
             fullscreen=fullscreen,
             simulated_card=simulated_card,
             lnurl_allow=lnurl_allow,
+            faults=faults,
         )
         self.window = MainWindow(self.desk, preferences)
         self.window.show_status(_first_status(preferences))
@@ -63,7 +67,7 @@ class Program:
 
     def stop(self) -> None:
         """Close the window and the till, in order. May be called twice."""
-        self.window.close()
+        self.window.close_now()
         if self._is_open:
             self._is_open = False
             import asyncio  # loaded after the first paint: it takes long
@@ -78,7 +82,7 @@ class Program:
         job = self.desk.open()
         job.succeeded.connect(self.window.set_preferences)
         job.failed.connect(self._failed)
-        self.window.recent.load()
+        self.window.load()
 
     def _failed(self, error: BaseException) -> None:
         if not isinstance(error, UserError):
@@ -88,7 +92,7 @@ class Program:
     def _other_books(self, preferences: Preferences) -> None:
         if preferences.api != self._api:
             self._api = preferences.api
-            self.window.recent.load()
+            self.window.load()
 
 
 def _first_preferences(early: EarlySettings, api: str | None, *, fullscreen: bool) -> Preferences:

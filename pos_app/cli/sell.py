@@ -20,6 +20,7 @@ from pos_app.cli.common import (
     add_api,
     add_command,
     add_json,
+    compared,
     folders_of,
     positive,
     say,
@@ -170,6 +171,7 @@ async def _finder(options: Options) -> AsyncIterator[tuple[_Find, bool]]:
             books, store = await rooms.enter_async_context(open_books(folders, options.api))
             yield store.sale_of, books.wears_banner
         else:
+            await compared(house.counter)
             await _ask_api(house.counter, options.hash)
             yield house.counter.find, house.books.wears_banner
 
@@ -202,6 +204,7 @@ class _Selling:
         counter = self._house.counter
         stop_listening = counter.subscribe(self._hear)
         try:
+            await compared(counter)
             sale = await counter.charge(Sat(self._options.sat), note=self._options.memo)
             sale = await self._decided(sale)
         finally:

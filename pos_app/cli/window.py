@@ -14,7 +14,7 @@ from pos_app.cli.common import Exit, Options, folders_of, logged
 from pos_app.config.lock import OwnerLock
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from pos_app.ui.window import MainWindow
 
 
 def run(options: Options) -> int:
@@ -47,8 +47,11 @@ def run(options: Options) -> int:
 
 
 @contextmanager
-def _signals_close(window: QWidget) -> Iterator[None]:
-    """SIGINT and SIGTERM close the window in order. Python sees a signal only while it runs: a socket wakes it."""
+def _signals_close(window: MainWindow) -> Iterator[None]:
+    """SIGINT and SIGTERM close the window in order, without a question.
+
+    Python sees a signal only while it runs: a socket wakes it.
+    """
     from PySide6.QtCore import QSocketNotifier
 
     reader, writer = socket.socketpair()
@@ -57,7 +60,7 @@ def _signals_close(window: QWidget) -> Iterator[None]:
         woken = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read)
         woken.activated.connect(lambda: reader.recv(64))
         before = {
-            number: signal.signal(number, lambda *_: window.close()) for number in (signal.SIGINT, signal.SIGTERM)
+            number: signal.signal(number, lambda *_: window.close_now()) for number in (signal.SIGINT, signal.SIGTERM)
         }
         descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         try:

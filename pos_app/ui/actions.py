@@ -15,6 +15,8 @@ from pos_app.core.errors import RetryableError, UserError
 from pos_app.core.money import Sat
 from pos_app.till.views import Problem
 from pos_app.ui.job import Job
+from pos_app.ui.queue_actions import QueueActions
+from pos_app.ui.record_actions import RecordActions
 from pos_app.ui.theme import Mode
 
 _translate = QCoreApplication.translate
@@ -81,11 +83,11 @@ def problem_of(error: BaseException) -> Problem:
     return Problem(_translate("Problem", "That did not work."), _translate("Problem", "The log says why."))
 
 
-class Actions(Protocol):
+class Actions(QueueActions, RecordActions, Protocol):
     """The counter's commands, practice's, and the settings'."""
 
-    def charge(self, amount: Sat, note: str, replaces: str | None = None) -> Job:
-        """Begin a sale: a `SaleView`. The rest comes as events."""
+    def charge(self, amount: Sat, note: str, replaces: str | None = None, *, store: bool = False) -> Job:
+        """Begin a sale: a `SaleView`. The rest comes as events. With `store` the next card is stored, not sent."""
 
     def cancel(self, sale_id: str) -> Job:
         """A `SaleView`."""

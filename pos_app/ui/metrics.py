@@ -7,6 +7,7 @@ from dataclasses import dataclass
 MM_PER_U = 0.865
 PAGE_U = (256, 150)
 WIDE_U = 366
+LARGE_TEXT = 1.25
 LEAST_KEY_MM = 15
 MM_PER_INCH = 25.4
 UNKNOWN_PX_PER_MM = 4 / MM_PER_U
@@ -45,6 +46,11 @@ class Metrics:
     def tight(self) -> bool:
         """Whether the page is so small that the amount must give height to the keys."""
         return 23 * self.unit_px < LEAST_KEY_MM * self.px_per_mm
+
+    @property
+    def large_text(self) -> bool:
+        """Whether the text is so large that icons and second lines give way to words."""
+        return self.text_scale >= LARGE_TEXT
 
     @property
     def wide(self) -> bool:

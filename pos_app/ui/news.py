@@ -6,12 +6,12 @@ from PySide6.QtCore import QRect, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from pos_app.till.views import Problem, SaleView
+from pos_app.till.views import Problem, QueueItem, QueueView, SaleView
 from pos_app.ui import fonts, icons
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets import paint
 from pos_app.ui.widgets.buttons import IconButton, PressedButton
-from pos_app.ui.widgets.chip import state_chip
+from pos_app.ui.widgets.chip import ChipLook, stage_chip, state_chip
 
 HEIGHT_U = 12
 
@@ -21,10 +21,12 @@ class NewsBar(QWidget):
 
     sale_pressed = Signal(object)
     """Carries the `SaleView`."""
+    item_pressed = Signal(str)
+    """The id of a sale of the queue."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._unread: list[SaleView | Problem] = []
+        self._unread: list[SaleView | QueueItem | Problem] = []
         self._allowed = True
         self._words = _Words()
         self._words.clicked.connect(self._open)
@@ -44,8 +46,24 @@ class NewsBar(QWidget):
 
     def show_sale(self, sale: SaleView) -> None:
         """Money moved for a sale that is not on the screen. A sale has one news, the newest."""
-        kept = [news for news in self._unread if isinstance(news, Problem) or news.sale_id != sale.sale_id]
-        self._unread = [*kept, sale]
+        self._add(sale.sale_id, sale)
+
+    def show_item(self, item: QueueItem) -> None:
+        """A sale of the queue waits for a person now."""
+        self._add(item.sale.sale_id, item)
+
+    def keep_items(self, queue: QueueView) -> None:
+        """News of a sale of the queue go when it leaves the queue, or does not stand there as it was told."""
+        stages = {item.sale.sale_id: item.stage for item in queue.items}
+        self._unread = [
+            news
+            for news in self._unread
+            if not isinstance(news, QueueItem) or stages.get(news.sale.sale_id) is news.stage
+        ]
+        self._show_newest()
+
+    def _add(self, sale_id: str, news: SaleView | QueueItem) -> None:
+        self._unread = [*(kept for kept in self._unread if _sale_id(kept) != sale_id), news]
         self._show_newest()
 
     def show_problem(self, problem: Problem) -> None:
@@ -68,23 +86,38 @@ class NewsBar(QWidget):
         if isinstance(newest, Problem):
             self._words.show_words("fail", "circle-alert", newest.message, newest.cure, more=False)
         elif newest is not None:
-            chip = state_chip(newest.state)
-            words = self.tr("Sale {} · {}").format(newest.number, newest.total)
+            sale, chip = (newest, state_chip(newest.state)) if isinstance(newest, SaleView) else _of_item(newest)
+            words = self.tr("Sale {} · {}").format(sale.number, sale.total)
+            if isinstance(newest, QueueItem) and newest.words:
+                words = f"{words} · {newest.words}"
             self._words.show_words(chip.tone, chip.icon, chip.word, words, more=True)
         self.setVisible(newest is not None and (self._allowed or isinstance(newest, Problem)))
         self.update()
 
     def _open(self) -> None:
         newest = self._unread[-1]
-        if not isinstance(newest, Problem):
+        if isinstance(newest, SaleView):
             self.dismiss()
             self.sale_pressed.emit(newest)
+        elif isinstance(newest, QueueItem):
+            self.dismiss()
+            self.item_pressed.emit(newest.sale.sale_id)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tone = self._words.tone
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.now.colour(f"{tone}_tint"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, theme.now.colour(tone))
+
+
+def _sale_id(news: SaleView | QueueItem | Problem) -> str:
+    if isinstance(news, QueueItem):
+        return news.sale.sale_id
+    return news.sale_id if isinstance(news, SaleView) else ""
+
+
+def _of_item(item: QueueItem) -> tuple[SaleView, ChipLook]:
+    return item.sale, stage_chip(item.stage)
 
 
 class _Words(PressedButton):
@@ -99,7 +132,7 @@ class _Words(PressedButton):
 
     def show_words(self, tone: str, icon: str, title: str, detail: str, *, more: bool) -> None:
         self.tone, self._icon, self._title, self._detail, self._more = tone, icon, title, detail, more
-        self.setAccessibleName(f"{title}. {detail}")
+        self.setAccessibleName(f"{title.rstrip('.')}. {detail}")
         self.update()
 
     def sizeHint(self) -> QSize:

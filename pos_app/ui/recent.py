@@ -1,4 +1,4 @@
-"""Recent sales: the last twenty, found by amount or time, one touch from the facts of each.
+"""Recent sales: what is not paid yet and the last twenty, found by amount or time, one touch from the facts of each.
 
 The same pane stands in a sheet on small windows and docked beside the keypad on wide ones.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from pos_app.till.views import SaleView
+from pos_app.till.views import QueueView, SaleView, Stage
 from pos_app.ui import fonts
-from pos_app.ui.recent_list import SalesList
+from pos_app.ui.recent_list import PENDING, SalesList
 from pos_app.ui.sale_detail import SaleDetail
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.buttons import Button
@@ -30,9 +30,14 @@ class RecentPane(QWidget):
     resume_pressed = Signal(object)
     """Carries the SaleView of an open sale that is to be shown on the invoice page."""
     nothing_given_pressed = Signal(str)
+    queue_pressed = Signal(str)
+    """The id of a sale that is to be shown in the queue."""
 
     def __init__(self, *, title: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._found_sales: tuple[SaleView, ...] = ()
+        self._pending: tuple[SaleView, ...] = ()
+        self._stages: dict[str, Stage] = {}
         self.search = Field(
             self.tr("Search by amount or time"), hint=self.tr("Amount or time"), icon="search", limit=40
         )
@@ -61,6 +66,7 @@ class RecentPane(QWidget):
         self.detail.check_pressed.connect(self.check_pressed)
         self.detail.resume_pressed.connect(self.resume_pressed)
         self.detail.nothing_given_pressed.connect(self.nothing_given_pressed)
+        self.detail.queue_pressed.connect(self.queue_pressed)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._page)
         self._stack.addWidget(self.detail)
@@ -79,9 +85,22 @@ class RecentPane(QWidget):
 
     def show_sales(self, sales: tuple[SaleView, ...], search: str = "") -> None:
         """Show what was found for `search`. An answer to an older search is dropped."""
-        if search != self.search_text():
-            return
-        self.list.show_sales(sales)
+        if search == self.search_text():
+            self._found_sales = sales
+            self._show_found()
+
+    def show_queue(self, queue: QueueView) -> None:
+        """What is not paid yet stands first, however old it is."""
+        self._pending = tuple(item.sale for item in reversed(queue.items) if item.sale.state in PENDING)
+        self._stages = {item.sale.sale_id: item.stage for item in queue.items}
+        self._show_found()
+
+    def _show_found(self) -> None:
+        search, sales = self.search_text(), self._found_sales
+        if not search:
+            known = {sale.sale_id for sale in sales}
+            sales = (*sales, *(sale for sale in self._pending if sale.sale_id not in known))
+        self.list.show_sales(sales, self._stages)
         shown: QWidget = self.list
         if not sales:
             shown = self.no_match if search else self.none_yet
@@ -92,12 +111,13 @@ class RecentPane(QWidget):
         self._found.setCurrentWidget(shown)
         detailed = self.detail.sale()
         for sale in sales:
-            if detailed is not None and sale.sale_id == detailed.sale_id and sale != detailed:
-                self.detail.show_sale(sale)
+            stage = self._stages.get(sale.sale_id)
+            if detailed is not None and sale.sale_id == detailed.sale_id and self.detail.shows_other(sale, stage):
+                self.detail.show_sale(sale, stage)
 
     def open_sale(self, sale: SaleView) -> None:
         """Show one sale's facts."""
-        self.detail.show_sale(sale)
+        self.detail.show_sale(sale, self._stages.get(sale.sale_id))
         self._stack.setCurrentWidget(self.detail)
         self.detail.back.setFocus(Qt.FocusReason.OtherFocusReason)
 

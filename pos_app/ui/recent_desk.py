@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from pos_app.till.views import SaleView
+from pos_app.till.views import QueueView, SaleView
 from pos_app.ui.actions import Actions, problem_of
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.panel import Panel
@@ -23,11 +23,13 @@ LIMIT = 20
 class RecentDesk(QObject):
     """Opens the sheet where no pane is docked. `over` is what the sheet covers."""
 
-    newest = Signal(object)
-    """The newest `SaleView`, or None."""
+    newest = Signal(object, object)
+    """The newest `SaleView`, or None; and its `Stage` where it stands in the queue."""
     check_pressed = Signal(str)
     resume_pressed = Signal(object)
     nothing_given_pressed = Signal(str)
+    queue_pressed = Signal(str)
+    """The id of a sale that is to be shown in the queue."""
     failed = Signal(object)
     """A `Problem`: the sales could not be read."""
 
@@ -37,6 +39,7 @@ class RecentDesk(QObject):
         self._over = over
         self._panes: list[RecentPane] = []
         self._newest: SaleView | None = None
+        self.queue: QueueView | None = None
 
     @cached_property
     def docked(self) -> QWidget:
@@ -84,7 +87,7 @@ class RecentDesk(QObject):
     def load(self) -> None:
         """Ask anew: the till has just opened, or opened other books."""
         self._newest = None
-        self.newest.emit(None)
+        self.newest.emit(None, None)
         job = self._actions.recent(1, "")
         job.succeeded.connect(self._take_all)
         for pane in self._panes:
@@ -94,6 +97,13 @@ class RecentDesk(QObject):
         """The till tells of a sale."""
         self._take_all((sale,))
         self.refresh()
+
+    def take_queue(self, queue: QueueView) -> None:
+        """The till tells of its queue."""
+        self.queue = queue
+        for pane in self._panes:
+            pane.show_queue(queue)
+        self._tell_newest()
 
     def refresh(self) -> None:
         """Ask anew for what is in sight."""
@@ -105,7 +115,14 @@ class RecentDesk(QObject):
         for sale in sales:
             if self._newest is None or sale.number >= self._newest.number:
                 self._newest = sale
-                self.newest.emit(sale)
+                self._tell_newest()
+
+    def _tell_newest(self) -> None:
+        newest = self._newest
+        if newest is not None:
+            items = self.queue.items if self.queue is not None else ()
+            stages = (item.stage for item in items if item.sale.sale_id == newest.sale_id)
+            self.newest.emit(newest, next(stages, None))
 
     def _make_pane(self, *, title: bool) -> RecentPane:
         from pos_app.ui.recent import RecentPane
@@ -115,6 +132,9 @@ class RecentDesk(QObject):
         pane.check_pressed.connect(self.check_pressed)
         pane.resume_pressed.connect(self.resume_pressed)
         pane.nothing_given_pressed.connect(self.nothing_given_pressed)
+        pane.queue_pressed.connect(self.queue_pressed)
+        if self.queue is not None:
+            pane.show_queue(self.queue)
         self._panes.append(pane)
         self._ask(pane)
         return pane

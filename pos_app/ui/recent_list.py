@@ -1,6 +1,13 @@
-"""The rows of recent sales: time, amount, state. As a list that a finger scrolls and the arrow keys walk through."""
+"""The rows of recent sales: time, amount, state. As a list that a finger scrolls and the arrow keys walk through.
+
+What is not paid yet stands first, apart and with its sum.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -24,64 +31,129 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos_app.core.money import grouped
+from pos_app.core.money import Sat, grouped
 from pos_app.core.text import plain
 from pos_app.till.states import SaleState
-from pos_app.till.views import Phase, SaleView
+from pos_app.till.views import SaleView, Stage
 from pos_app.ui import fonts, icons
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets import paint
-from pos_app.ui.widgets.chip import ChipLook, chip_width, paint_chip, state_chip
+from pos_app.ui.widgets.chip import ChipLook, chip_width, paint_chip, sale_chip
 from pos_app.ui.words import clock
 
-ROW_U = 14
-ONE_LINE_FROM = 1.25
+ROW_U, HEADING_U = 14, 10
+PENDING = (SaleState.OWED, SaleState.UNCERTAIN)
+NO_STAGES: Mapping[str, Stage] = MappingProxyType({})
 _Index = QModelIndex | QPersistentModelIndex
 
 
-def sale_chip(sale: SaleView) -> ChipLook:
-    """The state's chip; an open sale whose answer was lost is not simply waiting."""
-    if sale.state is SaleState.OPEN and sale.phase is Phase.CHECKING:
-        return state_chip(SaleState.UNCERTAIN)
-    return state_chip(sale.state)
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line above a group of sales."""
+
+    words: str
+    sum: Sat | None = None
+    """Of what is not paid yet."""
 
 
 class SalesModel(QAbstractListModel):
-    """The sales as they came, newest first."""
+    """The sales, newest first; where some are not paid yet these stand first, under a heading."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.sales: tuple[SaleView, ...] = ()
+        self._rows: tuple[SaleView | Heading, ...] = ()
+        self._stages = NO_STAGES
 
-    def set_sales(self, sales: tuple[SaleView, ...]) -> None:
-        if len(sales) == len(self.sales):
-            self.sales = sales
-            if sales:
-                self.dataChanged.emit(self.index(0), self.index(len(sales) - 1))
+    def set_sales(self, sales: tuple[SaleView, ...], stages: Mapping[str, Stage] = NO_STAGES) -> None:
+        """`stages` tells by its id where a sale stands in the queue."""
+        self.sales, self._stages = sales, stages
+        rows = _grouped(sales)
+        if [_kind(row) for row in rows] == [_kind(row) for row in self._rows]:
+            self._rows = rows
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
             return
         self.beginResetModel()
-        self.sales = sales
+        self._rows = rows
         self.endResetModel()
 
+    def chip_of(self, sale: SaleView) -> ChipLook:
+        return sale_chip(sale, self._stages.get(sale.sale_id))
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.sales)
+        return 0 if parent.isValid() else len(self._rows)
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        heading = index.isValid() and isinstance(self._rows[index.row()], Heading)
+        return Qt.ItemFlag.NoItemFlags if heading else super().flags(index)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        sale = self.sales[index.row()]
+        row = self._rows[index.row()]
         if role == Qt.ItemDataRole.UserRole:
-            return sale
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            number = QCoreApplication.translate("Recent", "Sale {number}").format(number=sale.number)
-            return f"{clock(sale.made_at_s)}, {sale.total.value} sat, {sale_chip(sale).word}, {number}"
-        return None
+            return row
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        if isinstance(row, Heading):
+            return row.words if row.sum is None else f"{row.words}, {row.sum.value} sat"
+        number = QCoreApplication.translate("Recent", "Sale {number}").format(number=row.number)
+        return f"{clock(row.made_at_s)}, {row.total.value} sat, {self.chip_of(row).word}, {number}"
+
+
+def _kind(row: SaleView | Heading) -> bool:
+    return isinstance(row, Heading)
+
+
+def _grouped(sales: tuple[SaleView, ...]) -> tuple[SaleView | Heading, ...]:
+    """No report hides what is not paid: it stands apart, with its sum."""
+    tr = QCoreApplication.translate
+    pending = [sale for sale in sales if sale.state in PENDING]
+    others = [sale for sale in sales if sale.state not in PENDING]
+    if not pending:
+        return sales
+    total = Sat(sum(sale.total.value for sale in pending))
+    rows: list[SaleView | Heading] = [Heading(tr("Recent", "Not paid yet"), total), *pending]
+    if others:
+        rows += [Heading(tr("Recent", "Other sales")), *others]
+    return tuple(rows)
 
 
 class _Row(QStyledItemDelegate):
+    def __init__(self, model: SalesModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(theme.u(60), theme.u(ROW_U))
+        heading = isinstance(index.data(Qt.ItemDataRole.UserRole), Heading)
+        return QSize(theme.u(60), theme.u(HEADING_U if heading else ROW_U))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        sale: SaleView = index.data(Qt.ItemDataRole.UserRole)
+        row: SaleView | Heading = index.data(Qt.ItemDataRole.UserRole)
+        if isinstance(row, Heading):
+            self._heading(painter, row, option.rect)
+        else:
+            self._sale(painter, row, option)
+
+    def _heading(self, painter: QPainter, heading: Heading, area: QRect) -> None:
+        now, pad = theme.now, theme.u(1)
+        inner = area.adjusted(pad, theme.u(1), -pad, 0)
+        strong = theme.font(4, fonts.SEMIBOLD)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        ink = now.ink3 if heading.sum is None else now.attn
+        x = 0
+        if heading.sum is not None:
+            side = theme.u(4.5)
+            icons.draw(painter, "clock", inner.x(), self._middle(inner, side), side, ink)
+            x = side + theme.u(1.5)
+            figure, words = theme.font(4.5, fonts.SEMIBOLD, tabular=True), str(heading.sum)
+            width = paint.width_of(words, figure)
+            self._text(painter, words, figure, ink, inner.adjusted(inner.width() - width, 0, 0, 0))
+        self._text(painter, heading.words, strong, ink, inner.adjusted(x, 0, 0, 0))
+        painter.fillRect(area.x(), area.bottom(), area.width(), 1, now.line)
+        painter.restore()
+
+    def _sale(self, painter: QPainter, sale: SaleView, option: QStyleOptionViewItem) -> None:
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         painter.save()
@@ -95,7 +167,7 @@ class _Row(QStyledItemDelegate):
         inner = rect.adjusted(pad, 0, -pad, 0)
         icon_px = theme.u(5)
         icons.draw(painter, "chevron-right", inner.right() - icon_px, self._middle(inner, icon_px), icon_px, now.ink2)
-        chip = sale_chip(sale)
+        chip = self._model.chip_of(sale)
         chip_x = inner.right() - icon_px - theme.u(3) - chip_width(chip)
         paint_chip(painter, QRect(chip_x, inner.y(), chip_width(chip), inner.height()), chip)
         font = theme.font(4.75, tabular=True)
@@ -108,7 +180,7 @@ class _Row(QStyledItemDelegate):
         now = theme.now
         strong = theme.font(5, fonts.SEMIBOLD, tabular=True)
         upper, lower = area, QRect()
-        if theme.metrics.text_scale < ONE_LINE_FROM:
+        if not theme.metrics.large_text:
             upper = QRect(area.x(), area.y() + theme.u(1), area.width(), theme.u(6.5))
             lower = QRect(area.x(), area.y() + theme.u(7), area.width(), theme.u(5.5))
         figure = grouped(sale.total.value)
@@ -140,9 +212,8 @@ class SalesList(QListView):
         super().__init__(parent)
         self._model = SalesModel(self)
         self.setModel(self._model)
-        self.setItemDelegate(_Row(self))
+        self.setItemDelegate(_Row(self._model, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -158,16 +229,17 @@ class SalesList(QListView):
         self.doItemsLayout()
         self.viewport().update()
 
-    def show_sales(self, sales: tuple[SaleView, ...]) -> None:
+    def show_sales(self, sales: tuple[SaleView, ...], stages: Mapping[str, Stage] = NO_STAGES) -> None:
         """Show these; the place in the list stays where it can."""
-        self._model.set_sales(sales)
+        self._model.set_sales(sales, stages)
 
     def sales(self) -> tuple[SaleView, ...]:
         return self._model.sales
 
     def _choose(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(index.data(Qt.ItemDataRole.UserRole))
+        row = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        if isinstance(row, SaleView):
+            self.chosen.emit(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

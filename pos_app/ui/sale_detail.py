@@ -8,18 +8,18 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.core.text import plain
 from pos_app.till.states import SaleState
-from pos_app.till.views import Phase, SaleView
+from pos_app.till.views import Phase, SaleView, Stage
 from pos_app.ui import fonts
-from pos_app.ui.recent_list import sale_chip
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.amount import Amount
 from pos_app.ui.widgets.buttons import Button, IconButton
-from pos_app.ui.widgets.chip import Chip, state_chip
+from pos_app.ui.widgets.chip import FAILED, Chip, sale_chip, state_chip
 from pos_app.ui.widgets.label import ElidedLabel, Label
 from pos_app.ui.widgets.notice import Notice
 from pos_app.ui.words import clock, clock_second, day_and_clock, tender_word
 
 STEPS_U = (16.0, 13.0, 10.0)
+QUEUED = (SaleState.OWED, SaleState.UNCERTAIN, SaleState.REFUND_DUE)
 UNPAID = (SaleState.OWED, SaleState.UNCERTAIN, SaleState.EXPIRED, SaleState.CANCELLED, SaleState.WRITTEN_OFF)
 
 
@@ -32,10 +32,13 @@ class SaleDetail(QWidget):
     """An open sale is to be shown on the invoice page again."""
     nothing_given_pressed = Signal(str)
     """Of an UNCERTAIN sale: the cashier says that the customer got nothing."""
+    queue_pressed = Signal(str)
+    """A sale of the queue is to be shown there."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sale: SaleView | None = None
+        self._stage: Stage | None = None
         self.back = IconButton("chevron-left", self.tr("Back to the list"))
         self.back.clicked.connect(self.back_pressed)
         self.number = Label(size=5.5, weight=fonts.SEMIBOLD)
@@ -49,6 +52,8 @@ class SaleDetail(QWidget):
         self.check.clicked.connect(lambda: self._sale and self.check_pressed.emit(self._sale.sale_id))
         self.resume = Button(self.tr("Show the code"), "qr-code", kind="primary")
         self.resume.clicked.connect(lambda: self.resume_pressed.emit(self._sale))
+        self.queue = Button(self.tr("Show in the queue"), "clock")
+        self.queue.clicked.connect(lambda: self._sale and self.queue_pressed.emit(self._sale.sale_id))
         self.nothing_given = Button(self.tr("Nothing was handed over…"), kind="destructive")
         self.nothing_given.clicked.connect(self._ask)
         self._lay_out()
@@ -61,7 +66,7 @@ class SaleDetail(QWidget):
         head.addWidget(self.chip)
         head.addStretch(1)
         self._foot = QHBoxLayout()
-        for button in (self.check, self.resume):
+        for button in (self.check, self.queue, self.resume):
             self._foot.addWidget(button, 1)
         self._column = QVBoxLayout(self)
         self._column.addLayout(head)
@@ -84,11 +89,15 @@ class SaleDetail(QWidget):
         """What is shown."""
         return self._sale
 
-    def show_sale(self, sale: SaleView) -> None:
-        """Show this sale as it is now."""
-        self._sale = sale
+    def shows_other(self, sale: SaleView, stage: Stage | None) -> bool:
+        """Whether this is not what is shown."""
+        return (sale, stage) != (self._sale, self._stage)
+
+    def show_sale(self, sale: SaleView, stage: Stage | None = None) -> None:
+        """Show this sale as it is now; `stage` is where it stands in the queue."""
+        self._sale, self._stage = sale, stage
         self.number.setText(self.tr("Sale {number}").format(number=sale.number))
-        self.chip.set_look(sale_chip(sale))
+        self.chip.set_look(sale_chip(sale, stage))
         self.amount.set_sat(sale.total)
         tone, title, text = self._explained(sale)
         if title:
@@ -97,12 +106,15 @@ class SaleDetail(QWidget):
         self._show_facts(sale)
         self.resume.setVisible(sale.state is SaleState.OPEN)
         self.check.setVisible(sale.state in UNPAID)
+        self.queue.setVisible(sale.state in QUEUED)
         self.nothing_given.setVisible(sale.state is SaleState.UNCERTAIN)
 
     def _explained(self, sale: SaleView) -> tuple[str, str, str]:
         """Tone, title and text of what there is to say about the state, or empty texts."""
         late = self.tr("If money still arrives, it is booked as “Paid late”.")
         match sale.state:
+            case SaleState.OWED:
+                return "attn", self.tr("Not paid yet"), self._owed_words()
             case SaleState.UNCERTAIN:
                 until = sale.uncertain_until_s
                 text = self.tr("It may still be paid.")
@@ -112,14 +124,22 @@ class SaleDetail(QWidget):
             case SaleState.PAID_LATE:
                 return "accent", self.tr("The money came after the code had ended."), self.tr("Were the goods given?")
             case SaleState.REFUND_DUE:
-                text = self.tr("{amount} arrived in all.").format(amount=sale.received)
-                return "fail", self.tr("More was paid than is due."), text
+                more = sale.received > sale.total
+                title = self.tr("More was paid than is due.") if more else self.tr("This money is to be given back.")
+                return "fail", title, self.tr("{amount} arrived in all.").format(amount=sale.received)
             case SaleState.EXPIRED | SaleState.CANCELLED:
                 return "accent", self.tr("Nothing was paid."), late
             case SaleState.OPEN if sale.phase is Phase.CHECKING:
                 return "attn", self.tr("Do not charge again"), self.tr("The answer was lost. The till is checking.")
             case _:
                 return "", "", ""
+
+    def _owed_words(self) -> str:
+        if self._stage is Stage.HELD:
+            return self.tr("Its stored card is on hold. You carry the risk.")
+        if self._stage in FAILED:
+            return self.tr("Its stored card did not pay. The queue shows the ways on.")
+        return self.tr("Its card is stored. You carry the risk.")
 
     def facts(self) -> list[tuple[str, str]]:
         """The rows as shown: name and value."""
@@ -166,7 +186,7 @@ class SaleDetail(QWidget):
         yes = Button(self.tr("Nothing was given"), kind="destructive", height=11.5)
         no = Button(self.tr("Back"), height=11.5)
         yes.clicked.connect(lambda: self._answer(sale))
-        no.clicked.connect(lambda: self.show_sale(sale))
+        no.clicked.connect(lambda: self.show_sale(sale, self._stage))
         self.nothing_given.hide()
         self.notice.say(
             "attn",
@@ -176,7 +196,7 @@ class SaleDetail(QWidget):
         )
 
     def _answer(self, sale: SaleView) -> None:
-        self.show_sale(sale)
+        self.show_sale(sale, self._stage)
         self.nothing_given_pressed.emit(sale.sale_id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

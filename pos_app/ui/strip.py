@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from pos_app.core.money import Sat
 from pos_app.till.views import Fact, FactState, StatusView
 from pos_app.ui import fonts, icons, words
+from pos_app.ui.offline_bar import outage
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets import paint
 from pos_app.ui.widgets.buttons import PressedButton
@@ -22,6 +23,7 @@ TICK_MS = 5_000
 FACT_ICONS = {
     "payments": "server",
     "lightning": "zap",
+    "issuer": "credit-card",
     "rate": "arrow-left-right",
     "reader": "nfc",
     "printer": "printer",
@@ -73,6 +75,8 @@ class Strip(PressedButton):
         calm = [fact for fact in status.facts if fact.state in (FactState.WELL, FactState.UNKNOWN)]
         self._items = [self._uncertain(status)] if status.uncertain else []
         self._items += [_failed_item(fact) for fact in failed]
+        if status.queue_count > len(status.uncertain) and outage(status) is None:  # else the offline bar says it
+            self._items.append(self._queue(status))
         self._items += [_Item(FACT_ICONS[fact.key], fact.words, "") for fact in calm]
         facts = ", ".join(item.words for item in self._items)
         self.setAccessibleName(self.tr("{}. Status: {}").format(self._name, facts))
@@ -91,6 +95,12 @@ class Strip(PressedButton):
         total = Sat(sum(sale.total.value for sale in status.uncertain))
         text = self.tr("{} checking · {}").format(len(status.uncertain), total)
         return _Item("circle-question-mark", text, "attn")
+
+    def _queue(self, status: StatusView) -> _Item:
+        text = self.tr("{} open").format(status.queue_count)
+        if status.store is not None and status.store.sum:
+            text = self.tr("{} open · {}").format(status.queue_count, status.store.sum)
+        return _Item("clock", text, "attn")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = theme.now

@@ -22,6 +22,9 @@ from pos_app.ui.widgets.sheet import Sheet
 from pos_app.ui.words import clock
 
 MOST_UNCERTAIN = 3
+DEVICES = ("reader",)
+"""They stand below the facts while they work."""
+TROUBLE = (FactState.WARN, FactState.DOWN)
 SECOND_MS = 1000
 
 
@@ -32,15 +35,26 @@ class StatusSheet(Sheet):
     settings_pressed = Signal()
     sale_pressed = Signal(object)
     """Carries the `SaleView` of an uncertain sale."""
+    queue_pressed = Signal()
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, edge="top")
         self._checked_s: float | None = None
         self._facts = QVBoxLayout()
         self._sales = QVBoxLayout()
+        self._in_sale = False
+        self._devices = Panel("bg", "t")
+        self._device_row = QHBoxLayout(self._devices)
+        self.queue_cell = _Cell("clock", self.tr("Queue"))
+        self.queue_cell.clicked.connect(self.queue_pressed)
+        self.reader_cell = _Cell("nfc", self.tr("Reader"))
+        self.reader_cell.setEnabled(False)
+        self._device_row.addWidget(self.reader_cell, 1)
+        self._device_row.addWidget(self.queue_cell, 1)
         self.body.addLayout(self._facts)
         self.body.addLayout(self._sales)
-        self._foot = Panel("bg", "t")
+        self.body.addWidget(self._devices)
+        self._foot = Panel("surface", "t")
         row = QHBoxLayout(self._foot)
         self._where = ElidedLabel("", 4, tone="ink2")
         self._checked = ElidedLabel("", 4, tone="ink2", tabular=True)
@@ -66,6 +80,8 @@ class StatusSheet(Sheet):
         for part in (self._facts, self._sales):
             part.setContentsMargins(side, 0, side, 0)
             part.setSpacing(0)
+        self._device_row.setContentsMargins(side - theme.u(2), theme.u(1), side, theme.u(1))
+        self._device_row.setSpacing(theme.u(3))
         layout = self._foot.layout()
         assert layout is not None
         layout.setContentsMargins(side, theme.u(3), side, theme.u(3))
@@ -75,12 +91,36 @@ class StatusSheet(Sheet):
         """Mirror the till's facts."""
         where = status.api if status.network == "mainnet" else f"{status.api} · {status.network}"
         self._where.setText(where)
-        _fill(self._facts, [_FactRow(fact, last=fact is status.facts[-1]) for fact in status.facts])
+        facts = [fact for fact in status.facts if fact.key not in DEVICES or fact.state in TROUBLE]
+        _fill(self._facts, [_FactRow(fact, last=fact is facts[-1]) for fact in facts])
+        reader = next((fact for fact in status.facts if fact.key == "reader"), None)
+        self.reader_cell.setVisible(reader is not None and reader.state not in TROUBLE)
+        if reader is not None:
+            self.reader_cell.show_words(reader.detail or reader.words)
+        self.queue_cell.show_words(self._queue_words(status))
+        self.queue_cell.setEnabled(bool(status.queue_count) and not self._in_sale)
         rows = [_UncertainRow(sale) for sale in status.uncertain[:MOST_UNCERTAIN]]
         for row in rows:
             row.clicked.connect(lambda _=False, sale=row.sale: self.sale_pressed.emit(sale))
         _fill(self._sales, [*rows])
         self.fit()
+
+    def set_in_sale(self, in_sale: bool) -> None:
+        """While a sale is on the screen nothing leads away from it."""
+        self._in_sale = in_sale
+        self.settings_button.setVisible(not in_sale)
+        self.queue_cell.setEnabled(self.queue_cell.isEnabled() and not in_sale)
+
+    def _queue_words(self, status: StatusView) -> str:
+        store = status.store
+        if not status.queue_count:
+            return self.tr("Nothing stored")
+        words = self.tr("{} open").format(status.queue_count)
+        if store is not None and store.sum:
+            words = self.tr("{} open · {} of {}").format(status.queue_count, store.sum, store.sum_max)
+        if status.attention:
+            words += " · " + self.tr("{} wait for you").format(status.attention)
+        return words
 
     def set_checking(self, checking: bool) -> None:
         """Between Check now and its answer the button waits."""
@@ -120,6 +160,7 @@ class _FactRow(QWidget):
         self._name = {
             "payments": self.tr("Payments server"),
             "lightning": self.tr("Lightning"),
+            "issuer": self.tr("Card issuer"),
             "rate": self.tr("Exchange rate"),
             "reader": self.tr("Card reader"),
             "printer": self.tr("Printer"),
@@ -131,12 +172,14 @@ class _FactRow(QWidget):
             FactState.DOWN: ("fail", "circle-x", self.tr("Does not work")),
             FactState.OFF: ("idle", "minus", self.tr("Off")),
         }[fact.state]
+        if fact.key == "issuer" and fact.state in TROUBLE:
+            self._word = self.tr("Not reachable")
         self.setAccessibleName(f"{self._name}: {self._word}. {fact.detail}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.follow(self.fit)
 
     def fit(self) -> None:
-        calm = self._fact.state not in (FactState.WARN, FactState.DOWN)
+        calm = self._fact.state not in TROUBLE
         self.setFixedHeight(max(theme.u(17 if calm else 22), theme.metrics.text(8)))
         self.update()
 
@@ -177,6 +220,47 @@ class _FactRow(QWidget):
         flow = Flow(width)
         flow.text(self._fact.detail, theme.font(4.5 * share), theme.now.ink2)
         return flow
+
+
+class _Cell(PressedButton):
+    """A device or the queue: icon, name, and one line of words."""
+
+    def __init__(self, icon: str, name: str) -> None:
+        super().__init__(name)
+        self._icon = icon
+        self._words = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.follow(self.fit)
+
+    def fit(self) -> None:
+        self.setFixedHeight(max(theme.u(16), theme.metrics.text(13)))
+        self.update()
+
+    def show_words(self, words: str) -> None:
+        self._words = words
+        self.setAccessibleName(f"{self.text()}: {words}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now, side, margin = theme.now, theme.u(5.5), theme.u(2)
+        painter = QPainter(self)
+        if self.is_shown_pressed():
+            paint.box(painter, self.rect(), theme.u(3), now.press)
+        icons.draw(painter, self._icon, margin, (self.height() - side) / 2, side, now.ink2)
+        x = margin + side + theme.u(4)
+        end = theme.u(7) if self.isEnabled() else 0
+        half, inset = self.height() // 2, theme.u(1.5)
+        for top, text, font, ink in (
+            (inset, self.text(), theme.font(4.5, fonts.SEMIBOLD), now.ink),
+            (half - inset, self._words, theme.font(4), now.ink2),
+        ):
+            painter.setFont(font)
+            painter.setPen(ink)
+            area = QRect(x, top, self.width() - x - end, half)
+            painter.drawText(x, paint.baseline(area, font), paint.elided(text, font, area.width()))
+        if self.isEnabled():
+            mark = theme.u(4.5)
+            icons.draw(painter, "chevron-right", self.width() - mark, (self.height() - mark) / 2, mark, now.ink2)
 
 
 class _UncertainRow(PressedButton):

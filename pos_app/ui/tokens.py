@@ -33,7 +33,9 @@ class Tokens:
     attn: QColor
     attn_tint: QColor
     attn_fill: QColor
+    attn_press: QColor
     on_attn: QColor
+    on_attn_press: QColor
     fail: QColor
     fail_tint: QColor
     idle: QColor
@@ -41,6 +43,7 @@ class Tokens:
     practice: QColor
     practice_tint: QColor
     focus: QColor
+    chart2: QColor
     scrim: QColor
     dark: bool = False
     high_contrast: bool = False
@@ -63,7 +66,7 @@ def _contrast(base: Tokens, paper: str, ink: str) -> Tokens:
     """Black and white; only state colours stay, and every control gets a border."""
     tints = [field.name for field in fields(Tokens) if field.name.endswith("_tint")]
     papers = ["bg", "surface", "raised", "sunken", *tints]
-    inks = ["ink", "ink2", "ink3", "line", "line_strong", "focus"]
+    inks = ["ink", "ink2", "ink3", "line", "line_strong", "focus", "chart2"]
     colours: dict[str, Any] = dict.fromkeys(papers, QColor(paper)) | dict.fromkeys(inks, QColor(ink))
     return replace(base, **colours, high_contrast=True)
 
@@ -91,7 +94,9 @@ LIGHT = _tokens(
     attn #8A5A00
     attn_tint #FFF3D9
     attn_fill #FFC14D
+    attn_press #E5A634
     on_attn #1C1200
+    on_attn_press #4A360C
     fail #B3261E
     fail_tint #FCE9E7
     idle #5A636B
@@ -99,6 +104,7 @@ LIGHT = _tokens(
     practice #6434A8
     practice_tint #EEE6FA
     focus #12161A
+    chart2 #808B97
     """,
     QColor(18, 22, 26, 115),
     dark=False,
@@ -126,7 +132,9 @@ DARK = _tokens(
     attn #FFC14D
     attn_tint #33270C
     attn_fill #FFC14D
+    attn_press #E5A634
     on_attn #1C1200
+    on_attn_press #4A360C
     fail #FF8A80
     fail_tint #3B1A18
     idle #B0B5BA
@@ -134,6 +142,7 @@ DARK = _tokens(
     practice #CDB0FF
     practice_tint #2A2140
     focus #F2F4F6
+    chart2 #6B7681
     """,
     QColor(0, 0, 0, 153),
     dark=True,

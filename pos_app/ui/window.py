@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.core.money import Sat
+from pos_app.till.history_views import HistoryChanged, SyncChanged
 from pos_app.till.states import SaleState
 from pos_app.till.views import (
     CardIgnored,
@@ -19,20 +20,29 @@ from pos_app.till.views import (
     FactState,
     Phase,
     Problem,
+    QueueChanged,
+    QueueView,
     SaleChanged,
     SaleView,
+    Stage,
     StatusChanged,
     StatusView,
     TapPhase,
 )
 from pos_app.ui.actions import Actions, Preferences, problem_of
 from pos_app.ui.banner import PracticeBanner
+from pos_app.ui.leaving import Open
 from pos_app.ui.metrics import MM_PER_INCH, Metrics, px_per_mm
 from pos_app.ui.news import NewsBar
+from pos_app.ui.offline_bar import OfflineBar, outage
 from pos_app.ui.pages.charge import ChargePage
+from pos_app.ui.practice_desk import PracticeDesk
+from pos_app.ui.queue_news import QueueNews
 from pos_app.ui.rail import Rail
 from pos_app.ui.recent_desk import RecentDesk
 from pos_app.ui.sale_flow import SaleFlow
+from pos_app.ui.same_goods import SameGoodsDesk
+from pos_app.ui.side_pages import ENTRY, QUEUE, SidePages
 from pos_app.ui.strip import Strip
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.focus import FocusRing
@@ -40,11 +50,15 @@ from pos_app.ui.widgets.guard import Guard
 from pos_app.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pos_app.ui.leaving import LeavingSheet
     from pos_app.ui.pages.invoice import InvoicePage
     from pos_app.ui.pages.pin import PinPage
     from pos_app.ui.pages.result import ResultPage
     from pos_app.ui.pages.settings import Settings
-    from pos_app.ui.practice_panel import PracticePanel
+    from pos_app.ui.pages.stored import StoredPage
+    from pos_app.ui.slip_sheet import SlipSheet
     from pos_app.ui.sounds import Sounds
     from pos_app.ui.strip_sheet import StatusSheet
 
@@ -65,12 +79,14 @@ class MainWindow(QWidget):
         self._actions = actions
         self._on_screen = False
         self._was_painted = False
+        self._leaves = False
         self.preferences = preferences
         self.setWindowTitle(self.tr("Till"))
         self.setMinimumSize(*SMALLEST_PX)
         self.strip = Strip()
         self.banner = PracticeBanner()
         self.banner.hide()
+        self.offline = OfflineBar()
         self.news = NewsBar()
         self.rail = Rail()
         self.charge = ChargePage()
@@ -82,7 +98,11 @@ class MainWindow(QWidget):
         self.guard = Guard(self.body)
         self.ring = FocusRing(self)
         self.flow = SaleFlow(actions, self)
+        self.same_goods = SameGoodsDesk(self.charge, self.flow, self.body)
         self.recent = RecentDesk(actions, self.body)
+        self.practice = PracticeDesk(actions, self.banner, self.flow, self)
+        self.side = SidePages(actions, self.pages)
+        self._queue_news = QueueNews()
         self._connect()
         self._status = StatusView(preferences.shop_name, "", "mainnet", False, (), ())
         self.set_preferences(preferences)
@@ -98,7 +118,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         # The sizes follow the window, so the window must be free to become smaller than they are now.
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        for bar in (self.strip, self.banner, self.news):
+        for bar in (self.strip, self.banner, self.offline, self.news):
             column.addWidget(bar)
         column.addWidget(self.body, 1)
         row = QHBoxLayout(self.body)
@@ -110,16 +130,21 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         self.strip.clicked.connect(self._toggle_sheet)
         self.rail.chosen.connect(self._choose)
+        self.offline.clicked.connect(lambda: self._choose(QUEUE))
         self.news.sale_pressed.connect(self.flow.open)
-        self.banner.panel_pressed.connect(self._toggle_panel)
-        self.banner.tap_pressed.connect(self.flow.tap_card)
-        self.banner.pay_pressed.connect(lambda: self.flow.customer_pays("now"))
-        self.charge.charge.connect(self.flow.charge)
+        self.news.item_pressed.connect(self._open_in_queue)
+        self.practice.failed.connect(self.news.show_problem)
+        self.charge.charge.connect(self.same_goods.charge)
+        self.charge.store.connect(lambda amount, note: self.same_goods.charge(amount, note, store=True))
+        self.charge.look_pressed.connect(self.flow.open)
+        self.same_goods.look_pressed.connect(self.flow.open)
+        self.charge.settings_pressed.connect(self._show_limits)
         self.charge.recent_pressed.connect(self.recent.open)
         self.charge.last_pressed.connect(self.recent.open_sale)
         self.recent.check_pressed.connect(self.flow.check_now)
         self.recent.resume_pressed.connect(self.flow.open)
         self.recent.nothing_given_pressed.connect(self.flow.nothing_handed_over)
+        self.recent.queue_pressed.connect(self._open_in_queue)
         self.recent.newest.connect(self.charge.show_last)
         self.recent.failed.connect(self.news.show_problem)
         self.flow.shown.connect(self._show_sale)
@@ -128,6 +153,10 @@ class MainWindow(QWidget):
         self.flow.refused.connect(self._charge_refused)
         self.flow.failed.connect(self.news.show_problem)
         self.flow.news.connect(self._money_elsewhere)
+        self.side.wanted.connect(self._choose)
+        self.side.sale_pressed.connect(self.flow.open)
+        self.side.limits_pressed.connect(self._show_limits)
+        self.side.failed.connect(self.news.show_problem)
 
     # Pages and sheets, each loaded and made when it is first needed: the keypad is painted before.
 
@@ -141,11 +170,16 @@ class MainWindow(QWidget):
         page.retry_pressed.connect(self.flow.retry)
         page.new_code_pressed.connect(self.flow.new_code)
         page.check_now_pressed.connect(self.flow.check_now)
+        page.store_pressed.connect(self.flow.store_card)
+        page.paid_otherwise_pressed.connect(self.flow.paid_otherwise)
+        page.put_back_pressed.connect(self._put_back)
         page.back_pressed.connect(self._back_to_charge)
         page.new_sale_pressed.connect(self._new_sale)
         page.sounded.connect(self._play)
         page.said.connect(self.toast.say)
-        page.show_reader(_reader(self._status))
+        page.show_status(self._status)
+        if self.recent.queue is not None:
+            page.show_queue(self.recent.queue)
         page.set_qr_prefix(self.preferences.qr_prefix)
         self.pages.addWidget(page)
         return page
@@ -171,6 +205,29 @@ class MainWindow(QWidget):
         return page
 
     @cached_property
+    def stored(self) -> StoredPage:
+        from pos_app.ui.pages.stored import StoredPage
+
+        page = StoredPage()
+        page.new_sale_pressed.connect(self._new_sale)
+        page.slip_pressed.connect(self._show_slip)
+        page.queue_pressed.connect(self._open_in_queue)
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def slip(self) -> SlipSheet:
+        from pos_app.ui.slip_sheet import SlipSheet
+
+        return SlipSheet(self.body, self._actions)
+
+    @cached_property
+    def leaving(self) -> LeavingSheet:
+        from pos_app.ui.leaving import LeavingSheet
+
+        return LeavingSheet(self.body)
+
+    @cached_property
     def settings(self) -> Settings:
         from pos_app.ui.pages.settings import Settings
 
@@ -178,6 +235,7 @@ class MainWindow(QWidget):
         page.changed.connect(self.set_preferences)
         page.sound_tested.connect(lambda: self._play("paid"))
         page.quit_pressed.connect(self.close)
+        page.api.before_change = self._before_other_books
         self.pages.addWidget(page)
         return page
 
@@ -191,16 +249,8 @@ class MainWindow(QWidget):
         sheet.check_pressed.connect(self._check_now)
         sheet.settings_pressed.connect(lambda: self._choose("settings"))
         sheet.sale_pressed.connect(self._open_from_sheet)
+        sheet.queue_pressed.connect(lambda: self._choose(QUEUE))
         return sheet
-
-    @cached_property
-    def panel(self) -> PracticePanel:
-        from pos_app.ui.practice_panel import PracticePanel
-
-        panel = PracticePanel(self)
-        panel.chosen.connect(self.flow.customer_pays)
-        panel.closed.connect(lambda: self.banner.set_panel_open(False))
-        return panel
 
     @cached_property
     def sounds(self) -> Sounds:
@@ -216,16 +266,20 @@ class MainWindow(QWidget):
 
     # What the till tells.
 
-    def take(self, event: Event) -> None:
-        """One event of the till."""
+    def take(self, event: Event | SyncChanged | HistoryChanged) -> None:
+        """One event of the till, or of its copy of the wallet."""
         match event:
             case SaleChanged(sale):
                 self.recent.take(sale)
                 self.flow.take(sale)
+                self.same_goods.refresh()
             case StatusChanged(status):
                 self.show_status(status)
+            case QueueChanged(queue):
+                self._take_queue(queue)
             case CardIgnored(words):
                 self._card_ignored(words)
+        self.side.take(event)
 
     def show_status(self, status: StatusView) -> None:
         """Mirror the till's facts."""
@@ -233,9 +287,14 @@ class MainWindow(QWidget):
         if _reader_fails(status) and not _reader_fails(before):
             self._play("attention")
         if self._is_made("invoice"):
-            self.invoice.show_reader(_reader(status))
-        self.strip.show_status(status)
-        self.banner.show_status(status)
+            self.invoice.show_status(status)
+        for bar in (self.strip, self.banner, self.offline):
+            bar.show_status(status)
+        self.rail.set_queue(status.queue_count, status.attention)
+        self.charge.show_store(None if outage(status) is None else status.store)
+        if self._is_made("stored"):
+            self.stored.show_store(status.store)
+        self.side.show_status(status)
         self.setWindowTitle(status.shop_name or self.tr("Till"))
         if self._is_made("sheet"):
             self.sheet.show_status(status)
@@ -246,6 +305,9 @@ class MainWindow(QWidget):
         if sale.state in RESULTS:
             self.result.show_sale(sale)
             self._show_page(self.result)
+        elif _is_stored(sale):
+            self.stored.show_sale(sale, self._status.store)
+            self._show_page(self.stored)
         else:
             self.invoice.show_sale(sale)
             asks_pin = _asks_pin(sale)
@@ -258,27 +320,47 @@ class MainWindow(QWidget):
         self._show_sale(sale)
         if sale.state in RESULTS:
             self._play("paid")
-        elif sale.phase is Phase.CHECKING:
+        elif sale.phase is Phase.CHECKING or _is_stored(sale):
             self._play("attention")
 
+    def _take_queue(self, queue: QueueView) -> None:
+        """Say which sales have come to need a person, but for the one that is before the cashier's eyes."""
+        self.recent.take_queue(queue)
+        if self._is_made("invoice"):
+            self.invoice.show_queue(queue)
+        self.news.keep_items(queue)
+        shown = self.flow.current.sale_id if self.flow.current is not None and self.flow.is_open else ""
+        for item in self._queue_news.of(queue):
+            if item.sale.sale_id != shown:
+                self.news.show_item(item)
+                if self._is_shown("stored"):
+                    self.stored.show_failed(item)
+                self._play("declined" if item.stage is Stage.DECLINED else "attention")
+
     def _card_ignored(self, words: str) -> None:
-        """A card came before its time. Over a paid sale nobody needs to know."""
-        if self._is_shown("result"):
+        """A card came before its time. Over a sale that has ended nobody needs to know."""
+        if self._is_shown("result") or self._is_shown("stored"):
             return
         if self.flow.is_open:
             words = self.tr("Tap the card again.")
         elif not self.charge.entry.is_empty:
-            words = self.tr("Press Charge, then tap the card.")
+            button = self.charge.pane.charge_word()
+            words = self.tr("Press {button}, then tap the card.").format(button=button)
         self.toast.say(words, icon="nfc")
         self._play("attention")
 
     def _charge_refused(self, problem: Problem) -> None:
         self._show_page(self.charge)
-        self.charge.show_problem(problem)
+        self.same_goods.show_refusal(problem)
 
     def _money_elsewhere(self, sale: SaleView) -> None:
         self.news.show_sale(sale)
-        self._play("paid")
+        self._play("attention" if sale.state is SaleState.REFUND_DUE else "paid")
+        now = self.flow.current
+        if self.flow.is_open and now is not None and now.replaces == sale.sale_id and sale.state in RESULTS:
+            words = self.tr("Sale {} was paid meanwhile.").format(sale.number)
+            cure = self.tr("Sale {} is for the same goods: cancel it, or give one payment back.").format(now.number)
+            self.news.show_problem(Problem(words, cure))
 
     def _play(self, name: str) -> None:
         from pos_app.ui.sounds import Sound
@@ -293,24 +375,36 @@ class MainWindow(QWidget):
         self._new_sale()
         self.charge.load(sale.amount, sale.note)
 
+    def _put_back(self, sale_id: str) -> None:
+        """Back to the queue, where it came from."""
+        self.flow.put_back(sale_id)
+        self._open_in_queue(sale_id)
+
+    def _show_slip(self, sale: SaleView) -> None:
+        self.slip.open_slip(sale, self._status.shop_name)
+
     # Moving about.
 
     def _show_page(self, page: QWidget) -> None:
+        side = self.side.name_of(page)
+        if side:
+            self.side.activate(side)
         if page is self.pages.currentWidget():
             return
         self.pages.setCurrentWidget(page)
         self.toast.hide()
         in_settings = self._is_shown("settings")
-        in_sale = page is not self.charge and not in_settings
+        in_sale = page is not self.charge and not in_settings and not side
         if self._is_made("sheet"):
             self.sheet.close_sheet(slide=False)
-        if self._is_made("panel"):
-            self.panel.close_popover()
+        self.practice.close()
         self.recent.close()
+        self.same_goods.close()
         self.rail.setVisible(not in_sale)
-        self.rail.set_current("settings" if in_settings else "sell")
-        self.strip.setVisible(not (self._is_shown("result") or self._is_shown("pin")))
+        self.rail.set_current("settings" if in_settings else ENTRY.get(side, "sell"))
+        self.strip.setVisible(not any(self._is_shown(name) for name in ("result", "pin", "stored")))
         self.news.set_allowed(not in_sale)
+        self.offline.set_allowed(not in_sale)
         if in_sale:
             self.guard.shield()
         else:
@@ -320,20 +414,26 @@ class MainWindow(QWidget):
     def _choose(self, name: str) -> None:
         if not self.flow.is_open:
             self.flow.leave()
-            self._show_page(self.settings if name == "settings" else self.charge)
+            if name in ENTRY:
+                self._show_page(self.side.page(name))
+            else:
+                self._show_page(self.settings if name == "settings" else self.charge)
+
+    def _open_in_queue(self, sale_id: str) -> None:
+        if not self.flow.is_open:
+            self.side.show_in_queue(sale_id)
+
+    def _show_limits(self) -> None:
+        self._choose("settings")
+        self.settings.open(self.settings.offline)
 
     def _toggle_sheet(self) -> None:
         if self.sheet.is_open():
             self.sheet.close_sheet()
         else:
             self.sheet.show_status(self._status)
-            self.sheet.settings_button.setVisible(not self.flow.is_open)
+            self.sheet.set_in_sale(self.flow.is_open)
             self.sheet.open_sheet()
-
-    def _toggle_panel(self) -> None:
-        self.panel.set_can_pay(self.banner.pay.isEnabled())
-        self.panel.open_at(self.banner.more)
-        self.banner.set_panel_open(self.panel.is_open())
 
     def _open_from_sheet(self, sale: SaleView) -> None:
         self.sheet.close_sheet()
@@ -347,6 +447,41 @@ class MainWindow(QWidget):
     def _check_failed(self, error: BaseException) -> None:
         self.sheet.set_checking(False)
         self.news.show_problem(problem_of(error))
+
+    # Other books, and the end.
+
+    def load(self) -> None:
+        """Ask for what is shown of the books: the till has just opened, or opened other ones."""
+        self.flow.forget()
+        self._queue_news.forget()
+        self.recent.load()
+        self.side.reload()
+        if self.preferences.api == PRACTICE:
+            self.practice.load()
+        self._actions.queue().succeeded.connect(self._take_queue)
+
+    def _before_other_books(self, go: Callable[[], None], stay: Callable[[], None]) -> None:
+        found = Open.of(self._status, self.flow.open_count)
+        if found:
+            self.leaving.ask_before_other_books(found, go, stay)
+        else:
+            go()
+
+    def close_now(self) -> None:
+        """Close without a question: the computer shuts down, or the program ends."""
+        self._leaves = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        found = Open.of(self._status, self.flow.open_count)
+        if found and not self._leaves:
+            self.leaving.ask_before_quitting(found, self.close_now)
+            event.ignore()
+            return
+        if self._is_made("sounds"):
+            self.sounds.close()
+        self.closed.emit()
+        super().closeEvent(event)
 
     # The owner's choices, and the screen.
 
@@ -409,12 +544,6 @@ class MainWindow(QWidget):
         for page in (self.invoice, self.result):  # made now, so that the first Charge need not wait for them
             page.ensurePolished()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self._is_made("sounds"):
-            self.sounds.close()
-        self.closed.emit()
-        super().closeEvent(event)
-
 
 def _reader(status: StatusView) -> Fact | None:
     return next((fact for fact in status.facts if fact.key == "reader"), None)
@@ -424,6 +553,11 @@ def _reader_fails(status: StatusView) -> bool:
     """Whether there is a reader that ought to work; none at all is no fault."""
     reader = _reader(status)
     return reader is not None and reader.state in (FactState.WARN, FactState.DOWN)
+
+
+def _is_stored(sale: SaleView) -> bool:
+    """Whether its card is stored, and it is not at the counter any more."""
+    return sale.state is SaleState.OWED and sale.phase is Phase.CLOSED
 
 
 def _asks_pin(sale: SaleView) -> bool:

@@ -25,6 +25,19 @@ def day_and_clock(time_s: float) -> str:
     return f"{moment.tm_mday} {time.strftime('%B, %H:%M', moment)}"
 
 
+def day_short(time_s: float) -> str:
+    """The day of a wall time, for a narrow column: 14 Mar."""
+    moment = time.localtime(time_s)
+    return f"{moment.tm_mday} {time.strftime('%b', moment)}"
+
+
+def when(time_s: float, now_s: float) -> str:
+    """A wall time as it is said at `now_s`: "today 12:04", or with its day."""
+    if time.localtime(time_s)[:3] == time.localtime(now_s)[:3]:
+        return QCoreApplication.translate("When", "today {time}").format(time=clock(time_s))
+    return day_and_clock(time_s)
+
+
 def tender_word(tender: Tender | None) -> str:
     """How a sale was paid, in a word; empty where it was not."""
     tr = QCoreApplication.translate

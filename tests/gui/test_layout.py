@@ -10,13 +10,16 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from pos_app.till.views import Stage
 from pos_app.ui.metrics import Metrics
 from pos_app.ui.pages.charge import ChargePage
+from pos_app.ui.pages.queue import QueuePage
 from pos_app.ui.pages.settings import Settings
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.keys import Key
 from pos_app.ui.window import MainWindow
 from tests.gui.stage import SMALL, page_size, set_device
+from tests.support.queue import queue_item, queue_view
 from tests.support.sales import sale_view
 from tests.support.window import FakeActions, a_status, preferences
 
@@ -43,7 +46,13 @@ def _make_settings() -> QWidget:
     return Settings(FakeActions(), preferences())
 
 
-@pytest.mark.parametrize("make", [_make_charge, _make_settings])
+def _make_queue() -> QWidget:
+    page = QueuePage(FakeActions())
+    page.show_queue(queue_view(queue_item(Stage.CHECKING, reason="Try again later " * 20)))
+    return page
+
+
+@pytest.mark.parametrize("make", [_make_charge, _make_settings, _make_queue])
 @pytest.mark.parametrize("text_scale", [1.0, 1.25, 1.5])
 def test_pages_fit_the_smallest_screen(qtbot: QtBot, make: object, text_scale: float) -> None:
     set_device(text_scale=text_scale)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -10,12 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from pos_app.core.money import Sat
 from pos_app.till.states import SaleState
-from pos_app.till.views import Phase, SaleView
+from pos_app.till.views import Phase, SaleView, Stage
 from pos_app.ui.recent import RecentPane
-from pos_app.ui.recent_list import sale_chip
 from pos_app.ui.theme import Mode
 from pos_app.ui.widgets.buttons import Button
+from pos_app.ui.widgets.chip import sale_chip, stage_chip
 from tests.gui.stage import SMALL, click, pixels, press, set_device, settle, show
+from tests.support.queue import queue_item, queue_view
 from tests.support.sales import NOON_S, sale_view
 
 SIZE = (472, 508)
@@ -142,7 +145,11 @@ def test_the_facts_of_a_receipt(pane: RecentPane) -> None:
         (sale_view(phase=Phase.CHECKING), ["Do not charge again", "answer was lost"]),
         (sale_view(SaleState.EXPIRED), ["Nothing was paid", "Paid late"]),
         (sale_view(SaleState.CANCELLED), ["Nothing was paid", "Paid late"]),
-        (sale_view(SaleState.REFUND_DUE), ["More was paid than is due"]),
+        (
+            replace(sale_view(SaleState.REFUND_DUE), received=Sat(33_406)),
+            ["More was paid than is due", "33\u202f406 sat"],
+        ),
+        (replace(sale_view(SaleState.REFUND_DUE), received=Sat(16_703)), ["This money is to be given back"]),
     ],
 )
 def test_what_there_is_to_say_about_a_state(pane: RecentPane, sale: SaleView, words: list[str]) -> None:
@@ -203,3 +210,76 @@ def test_rows_keep_their_height_and_lose_their_second_line(qtbot: QtBot) -> None
     settle()
     assert pane.list.sizeHintForIndex(pane.list.model().index(0, 0)).height() == SMALL.u(14)
     assert pane.list.currentIndex() == QModelIndex()
+
+
+class TestNotPaidYet:
+    """Pending sales stand first, apart, with their sum."""
+
+    SALES = (
+        sale_view(number=147, amount=Sat(1_000)),
+        sale_view(SaleState.OWED, number=146, amount=Sat(4_200)),
+        sale_view(SaleState.PAID, number=145, amount=Sat(9_000)),
+        sale_view(SaleState.UNCERTAIN, number=144, amount=Sat(2_000)),
+    )
+
+    def test_they_are_apart_with_their_sum(self, pane: RecentPane) -> None:
+        pane.show_sales(self.SALES)
+        assert names(pane) == [
+            "Not paid yet, 6200 sat",
+            "12:04, 4200 sat, Stored, Sale 146",
+            "12:04, 2000 sat, Checking, Sale 144",
+            "Other sales",
+            "12:04, 1000 sat, Waiting, Sale 147",
+            "12:04, 9000 sat, Paid, Sale 145",
+        ]
+
+    def test_without_them_there_is_no_heading(self, pane: RecentPane) -> None:
+        pane.show_sales(self.SALES[::2])
+        assert names(pane)[0].startswith("12:04, 1000 sat")
+
+    def test_the_queue_tells_where_they_stand_and_of_older_ones(self, pane: RecentPane) -> None:
+        pane.show_sales(self.SALES)
+        declined = queue_item(Stage.DECLINED, number=146, amount=4_200, ago_s=0)
+        pane.show_queue(queue_view(queue_item(number=12, amount=500, ago_s=0), declined))
+        assert names(pane)[:4] == [
+            "Not paid yet, 6700 sat",
+            "12:04, 4200 sat, Declined, Sale 146",
+            "12:04, 2000 sat, Checking, Sale 144",
+            "12:04, 500 sat, Stored, Sale 12",
+        ]
+
+    def test_a_search_shows_only_what_it_found(self, pane: RecentPane) -> None:
+        pane.show_queue(queue_view(queue_item(number=12, amount=500, ago_s=0)))
+        QTest.keyClicks(pane.search.edit, "9000")
+        pane.show_sales(self.SALES[2:3], "9000")
+        assert names(pane) == ["12:04, 9000 sat, Paid, Sale 145"]
+
+    def test_a_heading_is_no_row_to_touch_or_to_walk_to(self, pane: RecentPane) -> None:
+        pane.show_sales(self.SALES)
+        settle()
+        touch(pane, 0)
+        assert not pane.shows_detail()
+        press(pane.list, Qt.Key.Key_Down)
+        press(pane.list, Qt.Key.Key_Return)
+        assert pane.shows_detail() and pane.detail.number.text() in ("Sale 146", "Sale 144")
+
+    @pytest.mark.parametrize(
+        ("stage", "words"),
+        [
+            (Stage.STORED, "Its card is stored. You carry the risk."),
+            (Stage.HELD, "Its stored card is on hold. You carry the risk."),
+            (Stage.DECLINED, "Its stored card did not pay. The queue shows the ways on."),
+        ],
+    )
+    def test_the_facts_of_one_say_so_and_lead_to_the_queue(self, pane: RecentPane, stage: Stage, words: str) -> None:
+        led: list[str] = []
+        pane.queue_pressed.connect(led.append)
+        pane.show_sales(self.SALES)
+        pane.open_sale(self.SALES[1])
+        pane.show_queue(queue_view(queue_item(stage, number=146, amount=4_200, ago_s=0)))
+        assert pane.detail.notice.accessibleName() == f"Not paid yet {words}"
+        assert pane.detail.chip.accessibleName() == stage_chip(stage).word
+        click(pane.detail.queue)
+        assert led == ["sale-146"]
+        pane.open_sale(self.SALES[2])
+        assert not pane.detail.queue.isVisible()

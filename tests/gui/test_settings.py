@@ -118,6 +118,17 @@ def test_the_search_finds_a_page_by_its_rows(desk: Desk) -> None:
     assert not [button for button in desk.page.entries() if button.isVisible()]
 
 
+def test_the_list_is_whole_again_after_escape_and_when_it_is_shown_anew(desk: Desk) -> None:
+    search = desk.page.search.edit
+    QTest.keyClicks(search, "xyz")
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert search.text() == "" and all(button.isVisible() for button in desk.page.entries())
+    QTest.keyClicks(search, "xyz")
+    desk.page.hide()
+    desk.page.show()
+    assert search.text() == "" and all(button.isVisible() for button in desk.page.entries())
+
+
 class TestServer:
     """Connecting a payments server."""
 

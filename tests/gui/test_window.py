@@ -69,7 +69,7 @@ def test_charge_shows_the_skeleton_before_the_till_answers(till: Till) -> None:
     assert till.shows(till.window.invoice)
     assert not till.window.rail.isVisible()
     assert till.window.strip.isVisible()
-    assert till.actions.last("charge").values == (Sat(16_703), "", None)
+    assert till.actions.last("charge").values == (Sat(16_703), "", None, False)
     till.actions.last("charge").job.succeed(MAKING)
     till.tell(READY)
     assert till.window.flow.current == READY
@@ -148,7 +148,7 @@ def test_a_new_code_replaces_the_expired_sale(till: Till) -> None:
     expired = sale_view(SaleState.EXPIRED, note="Table 4")
     till.tell(expired)
     till.window.invoice.new_code_pressed.emit(expired.sale_id)
-    assert till.actions.last("charge").values == (expired.amount, "Table 4", expired.sale_id)
+    assert till.actions.last("charge").values == (expired.amount, "Table 4", expired.sale_id, False)
     till.window.invoice.new_code_pressed.emit(expired.sale_id)
     assert till.actions.count("charge") == 2
 
@@ -296,11 +296,35 @@ def test_practice_wears_its_banner_on_every_page(qtbot: QtBot) -> None:
     click(banner.pay)
     assert till.actions.last("customer_pays").values == (READY.sale_id, "now")
     click(banner.more)
-    till.window.panel.chosen.emit("late")
+    till.window.practice.panel.chosen.emit("late")
     assert till.actions.last("customer_pays").values == (READY.sale_id, "late")
     till.tell(sale_view(SaleState.PAID, practice=True))
     assert banner.isVisible()
     assert not banner.pay.isEnabled()
+
+
+def test_the_banner_tells_how_many_faults_are_on(qtbot: QtBot) -> None:
+    till = Till(qtbot, api="practice")
+    banner = till.window.banner
+    till.window.load()
+    till.actions.last("faults").job.succeed(frozenset({"server_away", "issuer_slow"}))
+    assert banner.faults.text() == "Faults: 2"
+    click(banner.faults)
+    faults = till.window.practice.faults
+    assert faults.is_open() and faults.rows["server_away"].isChecked()
+    click(faults.rows["server_away"])
+    till.actions.last("set_fault").job.fail(UserError("The till is closing.", ""))
+    assert till.window.news.isVisible()
+    till.actions.last("faults").job.succeed(frozenset())
+    till.window.rail.chosen.emit("settings")
+    assert not faults.is_open()
+
+
+def test_a_real_server_has_no_faults(till: Till) -> None:
+    till.window.load()
+    assert till.actions.count("faults") == 0
+    till.window.show_status(a_status(practice=True, network="signet"))
+    assert not till.window.banner.faults.isVisible()
 
 
 def test_another_network_wears_the_banner_without_a_customer(till: Till) -> None:

@@ -15,6 +15,8 @@ LOCK_MS = 2000
 OF_THE_CODE = (Action.COPY, Action.MORE)
 """These do nothing to the sale, so they lock nothing."""
 
+STORES = (Action.STORE, Action.STORE_TAP)
+
 
 class ActionBar(QWidget):
     """`pressed` carries the Action. A press locks the bar until `unlock`, or for two seconds."""
@@ -39,13 +41,18 @@ class ActionBar(QWidget):
             Action.BACK: ("", self.tr("Back to the sale")),
             Action.NEW_SALE: ("plus", self.tr("New sale")),
             Action.CHECK_NOW: ("refresh-cw", self.tr("Check now")),
+            Action.CODE: ("qr-code", self.tr("Show a code")),
+            Action.STORE: ("clock", self.tr("Store a card")),
+            Action.STORE_TAP: ("clock", self.tr("Store, not paid")),
+            Action.PUT_BACK: ("arrow-left", self.tr("Back to the queue")),
         }
         self._words = words
         self.buttons = {action: Button(word, icon, parent=self) for action, (icon, word) in words.items()}
         for action, button in self.buttons.items():
             button.clicked.connect(lambda _=False, action=action: self.press(action))
             button.hide()
-        self.buttons[Action.TRY_AGAIN].set_kind("primary")
+        for action in STORES:
+            self.buttons[action].set_kind("attn")
         self._row = QHBoxLayout()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -69,6 +76,8 @@ class ActionBar(QWidget):
             self._row.takeAt(0)
         for action, button in self.buttons.items():
             button.setVisible(action in actions)
+        blue = not any(action in STORES for action in actions)  # one button of colour in the row
+        self.buttons[Action.TRY_AGAIN].set_kind("primary" if blue else "secondary")
         before: QWidget = self.primary
         for action in actions:
             button = self.buttons[action]

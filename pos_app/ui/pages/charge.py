@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.core.money import Sat
-from pos_app.till.views import Problem, SaleView
+from pos_app.till.views import Problem, SaleView, Stage, StoreView
 from pos_app.ui.entry import Entry
 from pos_app.ui.pages.sale_pane import SalePane
 from pos_app.ui.theme import theme
@@ -17,6 +17,8 @@ from pos_app.ui.widgets.label import ElidedLabel
 from pos_app.ui.widgets.panel import Panel
 
 KEYS_U, PANE_U, DOCK_U = 142, 93, 112
+SHORT_U = 108
+"""Below this height, as with three bars above the page, the amount leaves more to the keys."""
 UNBOUNDED_PX = (1 << 24) - 1
 WIDE_STEPS_U = (34.0, *STEPS_U)
 TIGHT_STEPS_U = STEPS_U[2:]
@@ -24,9 +26,17 @@ _KEYBOARD = {"+": ADD} | {digit: digit for digit in "0123456789"}
 
 
 class ChargePage(QWidget):
-    """Says `charge(Sat, note)` once; then waits until `reset`, `show_problem` or `set_busy(False)`."""
+    """Says `charge(Sat, note)` once; then waits until `reset`, `show_problem` or `set_busy(False)`.
+
+    While no code can be paid and the owner has accepted the risk, it says `store(Sat, note)` instead.
+    """
 
     charge = Signal(object, str)
+    store = Signal(object, str)
+    settings_pressed = Signal()
+    """Where storing cards is switched on."""
+    look_pressed = Signal(object)
+    """Carries the `SaleView` for which the till did not take this one."""
     recent_pressed = Signal()
     last_pressed = Signal(object)
 
@@ -58,6 +68,8 @@ class ChargePage(QWidget):
         self.pane.confirmed.connect(self._charge)
         self.pane.recent_pressed.connect(self.recent_pressed)
         self.pane.last_pressed.connect(self.last_pressed)
+        self.pane.settings_pressed.connect(self.settings_pressed)
+        self.pane.look_pressed.connect(self.look_pressed)
         self.pane.line_chosen.connect(self._choose)
         self.pane.note_closed.connect(self._take_focus)
         # A touch anywhere on the page, also on a key, takes the keyboard back from a search or a note.
@@ -73,7 +85,8 @@ class ChargePage(QWidget):
         self._sum.setContentsMargins(0, above, 0, theme.u(3))
         line = theme.u(8) if metrics.tight else max(theme.u(8), metrics.text(6))
         self._sum.setFixedHeight(above + line + theme.u(3))
-        self.amount.set_steps(WIDE_STEPS_U if metrics.wide else TIGHT_STEPS_U if metrics.tight else STEPS_U)
+        is_tight = metrics.tight or self.height() < theme.u(SHORT_U)
+        self.amount.set_steps(WIDE_STEPS_U if metrics.wide else TIGHT_STEPS_U if is_tight else STEPS_U)
         if metrics.wide:
             self._row.setStretch(0, KEYS_U)
             self._row.setStretch(1, PANE_U)
@@ -99,17 +112,21 @@ class ChargePage(QWidget):
         """The owner's: above it Charge asks once more."""
         self._ceiling = ceiling
 
-    def show_last(self, sale: SaleView | None) -> None:
-        self.pane.show_last(sale)
+    def show_last(self, sale: SaleView | None, stage: Stage | None = None) -> None:
+        self.pane.show_last(sale, stage)
+
+    def show_store(self, store: StoreView | None) -> None:
+        """No code can be made or paid: what the till says about stored cards. None while codes work."""
+        self.pane.show_store(store)
 
     def set_busy(self, busy: bool) -> None:
         self._busy = busy
         self.pane.set_busy(busy)
 
-    def show_problem(self, problem: Problem) -> None:
-        """The sale was not taken; all that was typed is still there."""
+    def show_problem(self, problem: Problem, earlier: SaleView | None = None) -> None:
+        """The sale was not taken, because of an `earlier` one or otherwise; all that was typed is still there."""
         self.set_busy(False)
-        self.pane.show_problem(problem)
+        self.pane.show_problem(problem, earlier)
 
     def reset(self) -> None:
         """Ready for the next sale."""
@@ -150,7 +167,7 @@ class ChargePage(QWidget):
         self.pane.show_entry(self.entry)
 
     def _charge_pressed(self) -> None:
-        if self._busy or not self.entry.total:
+        if self._busy or not self.pane.is_ready():
             return
         if self.entry.total > self._ceiling:
             self.pane.ask_again(self.entry.total, self._ceiling)
@@ -163,10 +180,16 @@ class ChargePage(QWidget):
         self.pane.keep_note_if_editing()
         self.pane.drop_notice()
         self.set_busy(True)
-        self.charge.emit(self.entry.total, self.pane.note())
+        (self.store if self.pane.stores else self.charge).emit(self.entry.total, self.pane.note())
 
     def _take_focus(self) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        u = theme.u(SHORT_U)
+        if (event.size().height() < u) is not (event.oldSize().height() < u):
+            self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

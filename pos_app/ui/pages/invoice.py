@@ -21,16 +21,28 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.core.text import plain
 from pos_app.till.states import SaleState
-from pos_app.till.views import Fact, FactState, Phase, SaleView, TapPhase, TapView
+from pos_app.till.views import (
+    Fact,
+    FactState,
+    Phase,
+    QueueView,
+    SaleView,
+    StatusView,
+    StoreView,
+    TapPhase,
+    TapView,
+)
 from pos_app.ui import icons
+from pos_app.ui.offline_bar import outage
 from pos_app.ui.pages.action_bar import ActionBar
+from pos_app.ui.pages.paid_otherwise import PaidOtherwise
 from pos_app.ui.pages.scenes import Action, Scene, scene_of
 from pos_app.ui.pages.taps import Tap, TapSounds, tap_of
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.amount import STEPS_U, Amount
 from pos_app.ui.widgets.announce import announce
 from pos_app.ui.widgets.buttons import Button
-from pos_app.ui.widgets.chip import Chip, state_chip
+from pos_app.ui.widgets.chip import Chip, sale_chip, state_chip
 from pos_app.ui.widgets.countdown import CountDown, clock_text
 from pos_app.ui.widgets.guard import Guard
 from pos_app.ui.widgets.label import ElidedLabel, Label
@@ -56,6 +68,11 @@ class InvoicePage(QWidget):
     cancel_pressed = Signal(str)
     stop_waiting_pressed = Signal(str)
     retry_pressed = Signal(str)
+    store_pressed = Signal(str)
+    """Store the card in hand, or the next one."""
+    paid_otherwise_pressed = Signal(str)
+    put_back_pressed = Signal(str)
+    """Of a sale that was taken back from the queue: there it goes again."""
     new_code_pressed = Signal(str)
     """Of an EXPIRED sale: the same goods again, with a new sale that replaces this one."""
     check_now_pressed = Signal(str)
@@ -71,11 +88,15 @@ class InvoicePage(QWidget):
         super().__init__(parent)
         self._now = now
         self._sale: SaleView | None = None
+        self._stages: dict[str, Stage] = {}
         self._scene = Scene()
         self._phase_since_s = 0.0
         self._prefix = True
         self._large = False
         self._idle = TapView(TapPhase.NO_READER)
+        self._store: StoreView | None = None
+        self._codes_work = False
+        self._away = ""
         self._shown_tap: Tap | None = None
         self._tap_sounds = TapSounds()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -96,7 +117,21 @@ class InvoicePage(QWidget):
         self._sale = sale
         if before is None or before.tap == sale.tap or replace(before, tap=sale.tap) != sale:
             self.bar.unlock()  # a card that comes or goes is no answer to what was pressed
-        self._show_scene(sale, scene_of(sale))
+        self._show_scene(sale, self._scene_of(sale))
+
+    def show_status(self, status: StatusView) -> None:
+        """Mirror the till's facts: the reader's, and whether cards can be stored."""
+        self.show_reader(next((fact for fact in status.facts if fact.key == "reader"), None))
+        fact = outage(status)
+        self._store, self._codes_work, self._away = status.store, fact is None, "" if fact is None else fact.key
+        if self._sale is not None and self._scene_of(self._sale) != self._scene:
+            self._show_scene(self._sale, self._scene_of(self._sale))
+
+    def show_queue(self, queue: QueueView) -> None:
+        """Mirror where the sales of the queue stand: one that was taken back wears it as its chip."""
+        self._stages = {item.sale.sale_id: item.stage for item in queue.items}
+        if self._sale is not None:
+            self.chip.set_look(sale_chip(self._sale, self._stages.get(self._sale.sale_id)))
 
     def show_reader(self, reader: Fact | None) -> None:
         """The strip's fact: what the card field shows before the till has taken the sale."""
@@ -109,6 +144,9 @@ class InvoicePage(QWidget):
     def set_qr_prefix(self, prefix: bool) -> None:
         """Whether codes begin with `LIGHTNING:`."""
         self._prefix = prefix
+
+    def _scene_of(self, sale: SaleView) -> Scene:
+        return scene_of(sale, self._store, codes_work=self._codes_work, away=self._away)
 
     # Building.
 
@@ -137,6 +175,10 @@ class InvoicePage(QWidget):
             button.clicked.connect(self.more.close_popover)
             button.clicked.connect(act)
             self.more.body.addWidget(button)
+        self.more_paid = PaidOtherwise()
+        self.more_paid.confirmed.connect(self._paid_otherwise)
+        self.more.closed.connect(self.more_paid.forget)
+        self.more.body.addWidget(self.more_paid)
 
     def _lay_out(self) -> None:
         """The right column is laid out by Qt, the left one by `fit`: it is a square and what is left of the height."""
@@ -202,11 +244,12 @@ class InvoicePage(QWidget):
     def _show_scene(self, sale: SaleView, scene: Scene) -> None:
         before, self._scene = self._scene, scene
         number = self.tr("Sale {number}").format(number=sale.number) if sale.number else self.tr("New sale")
-        self.number.setText(number)
+        self.number.setText(f"{number} · {scene.origin}" if scene.origin else number)
+        self.number.set_tone("attn" if scene.origin else "ink2")
         self.amount.set_sat(sale.total)
         self.amount.set_tones("ink2" if sale.state.is_closed else "ink", "ink2")
         self.note.setText(plain(sale.note))
-        self.chip.set_look(state_chip(sale.state))
+        self.chip.set_look(sale_chip(sale, self._stages.get(sale.sale_id)))
         self.chip.setVisible(scene.chip)
         self._show_card(sale, scene)
         tap_moved = self._show_tap(sale)
@@ -215,6 +258,7 @@ class InvoicePage(QWidget):
         self.advice.setText(scene.note)
         self.advice.setVisible(bool(scene.note))
         self._show_actions(sale, scene)
+        self.more_paid.setVisible(sale.can_cancel or sale.state is not SaleState.OPEN)  # no cash while a card may pay
         self.fit()
         self._tick()
         if scene != before:
@@ -273,7 +317,11 @@ class InvoicePage(QWidget):
         """Bring the card field up to this moment; whether it shows something new."""
         view = sale.tap or self._idle
         of_scene = self._scene.tap
-        tap = replace(of_scene, since_s=self._phase_since_s) if of_scene else tap_of(view, self._now())
+        if of_scene is not None:
+            tap = replace(of_scene, since_s=self._phase_since_s)
+        else:
+            has_code = sale.phase is not Phase.NO_CODE
+            tap = tap_of(view, self._now(), storing=self._scene.storing, has_code=has_code)
         if tap == self._shown_tap:
             return False
         self._shown_tap = tap
@@ -315,16 +363,25 @@ class InvoicePage(QWidget):
                 self.cancel_pressed.emit(sale.sale_id)
             case Action.STOP_WAITING:
                 self.stop_waiting_pressed.emit(sale.sale_id)
-            case Action.TRY_AGAIN:
+            case Action.TRY_AGAIN | Action.CODE:
                 self.retry_pressed.emit(sale.sale_id)
             case Action.NEW_CODE:
                 self.new_code_pressed.emit(sale.sale_id)
             case Action.CHECK_NOW:
                 self.check_now_pressed.emit(sale.sale_id)
+            case Action.STORE | Action.STORE_TAP:
+                self.store_pressed.emit(sale.sale_id)
+            case Action.PUT_BACK:
+                self.put_back_pressed.emit(sale.sale_id)
             case Action.BACK:
                 self.back_pressed.emit(sale)
             case _:
                 self.new_sale_pressed.emit()
+
+    def _paid_otherwise(self) -> None:
+        self.more.close_popover()
+        if self._sale is not None:
+            self.paid_otherwise_pressed.emit(self._sale.sale_id)
 
     def _copy(self) -> None:
         if self._sale is not None and self._sale.invoice is not None and self._has_code():

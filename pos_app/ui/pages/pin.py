@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.till.views import SaleView
 from pos_app.ui import fonts
@@ -16,10 +16,11 @@ from pos_app.ui.widgets.amount import STEPS_U, Amount
 from pos_app.ui.widgets.announce import announce
 from pos_app.ui.widgets.buttons import Button
 from pos_app.ui.widgets.countdown import clock_text
-from pos_app.ui.widgets.keys import BACKSPACE, Key
+from pos_app.ui.widgets.keys import BACKSPACE
 from pos_app.ui.widgets.label import ElidedLabel
 from pos_app.ui.widgets.panel import Panel
-from pos_app.ui.widgets.pin_parts import MarkedLabel, OkKey, PinDots, Prompt
+from pos_app.ui.widgets.pin_pad import PinPad
+from pos_app.ui.widgets.pin_parts import MarkedLabel, PinDots, Prompt
 
 LEAST_DIGITS, MOST_DIGITS = 4, 8
 HURRY_S = 20.0
@@ -57,12 +58,10 @@ class PinPage(QWidget):
         self.dots = PinDots()
         self.cancel = Button(self.tr("Cancel, pay by code"), "x")
         self.cancel.clicked.connect(self._dismiss)
-        self.keys = {digit: Key(digit, digit) for digit in "1234567890"}
-        self.keys[BACKSPACE] = Key("", self.tr("Delete the last digit"), icon="delete", function=True)
-        for name, key in self.keys.items():
-            key.pressed.connect(lambda name=name: self.press(name))
-        self.ok = OkKey(self.tr("OK"))
-        self.ok.clicked.connect(self._enter)
+        self.pad = PinPad()
+        self.pad.typed.connect(self.press)
+        self.pad.entered.connect(self._enter)
+        self.keys, self.ok = self.pad.keys, self.pad.ok
         self._lay_out()
         self._ticking = QTimer(self)
         self._ticking.setInterval(TICK_MS)
@@ -83,22 +82,14 @@ class PinPage(QWidget):
         self._text.addWidget(self.dots)
         self._text.addStretch(2)
         self._text.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignLeft)
-        self._pad = Panel("surface", "l")
-        self._keypad = QWidget()
-        self._grid = QGridLayout(self._keypad)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        for place, name in enumerate(("1", "2", "3", "4", "5", "6", "7", "8", "9", BACKSPACE, "0")):
-            self._grid.addWidget(self.keys[name], place // 3, place % 3)
-        self._grid.addWidget(self.ok, 3, 2)
-        centred = QHBoxLayout(self._pad)
+        self._side = Panel("surface", "l")
+        centred = QHBoxLayout(self._side)
         centred.setContentsMargins(0, 0, 0, 0)
-        centred.addWidget(self._keypad)
-        # A keypad does not mirror where text runs from right to left.
-        self._keypad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        centred.addWidget(self.pad)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addLayout(self._text, 1)
-        row.addWidget(self._pad)
+        row.addWidget(self._side)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -112,10 +103,9 @@ class PinPage(QWidget):
         self._text.setContentsMargins(u(10), u(8), u(6), u(7))
         self._text.setSpacing(u(5))
         self.amount.set_steps(WIDE_STEPS_U if wide else STEPS_U)
-        self._pad.setFixedWidth(round(self.width() * PAD_SHARE) if wide else u(PAD_U))
-        self._keypad.setFixedWidth(u(KEYS_WIDTH_U))
-        self._keypad.setMaximumHeight(4 * u(TALLEST_KEY_U if wide else KEY_U) + 3 * u(3))
-        self._grid.setSpacing(u(3))
+        self._side.setFixedWidth(round(self.width() * PAD_SHARE) if wide else u(PAD_U))
+        self.pad.setFixedWidth(u(KEYS_WIDTH_U))
+        self.pad.setMaximumHeight(4 * u(TALLEST_KEY_U if wide else KEY_U) + 3 * u(3))
 
     # What the window calls.
 
@@ -153,9 +143,7 @@ class PinPage(QWidget):
     def _set_digits(self, digits: str) -> None:
         self._digits = digits
         self.dots.show_count(len(digits))
-        self.ok.setEnabled(len(digits) >= LEAST_DIGITS and not self._sent)
-        for key in self.keys.values():
-            key.setEnabled(not self._sent)
+        self.pad.set_open(not self._sent, len(digits) >= LEAST_DIGITS)
         self.cancel.setEnabled(not self._sent)
 
     def _enter(self) -> None:

@@ -7,18 +7,21 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.core.money import Sat
-from pos_app.till.views import Problem, SaleView
+from pos_app.till.views import Problem, SaleView, Stage, StoreView
 from pos_app.ui import fonts, icons
 from pos_app.ui.entry import Entry
 from pos_app.ui.lines import Lines
+from pos_app.ui.storing import store_refusal
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets import paint
 from pos_app.ui.widgets.buttons import Button, IconButton, PressedButton
-from pos_app.ui.widgets.chip import chip_width, paint_chip, state_chip
+from pos_app.ui.widgets.chip import chip_width, paint_chip, sale_chip
 from pos_app.ui.widgets.field import Field
+from pos_app.ui.widgets.guard import Guard
 from pos_app.ui.widgets.label import ElidedLabel
 from pos_app.ui.widgets.notice import Notice
 from pos_app.ui.widgets.panel import Panel
+from pos_app.ui.widgets.risk_line import RiskLine
 from pos_app.ui.words import clock
 
 NOTE_LIMIT = 60
@@ -33,6 +36,10 @@ class SalePane(Panel):
     recent_pressed = Signal()
     last_pressed = Signal(object)
     """Carries the last sale's `SaleView`."""
+    look_pressed = Signal(object)
+    """Carries the `SaleView` for which the till did not take this one."""
+    settings_pressed = Signal()
+    """Where storing cards is switched on."""
     line_chosen = Signal(int)
     note_closed = Signal()
 
@@ -41,6 +48,7 @@ class SalePane(Panel):
         self._busy = False
         self._empty = True
         self._total = Sat(0)
+        self._store: StoreView | None = None
         self._head = QStackedWidget()
         self._head.addWidget(self._make_head())
         self._head.addWidget(self._make_note_editor())
@@ -54,11 +62,15 @@ class SalePane(Panel):
         self.notice = Notice()
         self.last = _LastSale()
         self.last.clicked.connect(lambda: self.last_pressed.emit(self.last.sale))
+        self.risk = RiskLine()
+        self.risk.clicked.connect(self.settings_pressed)
         self.charge = Button(self.tr("Charge"), kind="primary", height=25, text_size=7)
         self.charge.clicked.connect(self.charge_pressed)
+        self.guard = Guard(self.charge)
         self._column = QVBoxLayout(self)
         for widget, stretch in (
-            (self._head, 0), (self._note, 0), (self._middle, 1), (self.last, 0), (self.notice, 0), (self.charge, 0),
+            (self._head, 0), (self._note, 0), (self._middle, 1), (self.last, 0), (self.notice, 0), (self.risk, 0),
+            (self.charge, 0),
         ):  # fmt: skip
             self._column.addWidget(widget, stretch)
         theme.follow(self.fit)
@@ -114,10 +126,36 @@ class SalePane(Panel):
         self._total = entry.total
         self._update()
 
-    def show_last(self, sale: SaleView | None) -> None:
-        """The newest sale, one tap away; None: there is none yet."""
-        self.last.show_sale(sale)
+    def show_last(self, sale: SaleView | None, stage: Stage | None = None) -> None:
+        """The newest sale, one tap away, and where it stands in the queue; None: there is none yet."""
+        self.last.show_sale(sale, stage)
         self._update()
+
+    @property
+    def stores(self) -> bool:
+        """Whether Charge has become "Store a card": no code can be paid, and the owner accepted the risk."""
+        return self._store is not None and self._store.accepted
+
+    def charge_word(self) -> str:
+        """What the large button does."""
+        return self.tr("Store a card") if self.stores else self.tr("Charge")
+
+    def show_store(self, store: StoreView | None) -> None:
+        """What the till says about stored cards, None while codes work.
+
+        A finger that is on its way to Charge presses nothing else.
+        """
+        before, self._store = self.stores, store
+        if self.stores is not before:
+            if self.is_asking():
+                self.drop_notice()
+            if self.charge.isVisible():
+                self.guard.shield()
+        self._update()
+
+    def is_ready(self) -> bool:
+        """Whether Charge can be pressed."""
+        return bool(self._total) and not self._busy and not self.is_asking() and not self._refusal()
 
     def set_busy(self, busy: bool) -> None:
         """While the till takes the sale, Charge does nothing more."""
@@ -128,16 +166,24 @@ class SalePane(Panel):
         """The amount is larger than the owner allows without a second look."""
         change = Button(self.tr("Change"), height=14)
         change.clicked.connect(self.drop_notice)
-        charge = Button(self.tr("Charge it"), kind="primary", height=14)
+        if self.stores:
+            question, charge = self.tr("Store a card for {}?"), Button(self.tr("Store it"), kind="attn", height=14)
+        else:
+            question, charge = self.tr("Charge {}?"), Button(self.tr("Charge it"), kind="primary", height=14)
         charge.clicked.connect(self.confirmed)
         title = self.tr("More than {}").format(ceiling)
-        self.notice.say("attn", title, self.tr("Charge {}?").format(amount), buttons=(change, charge))
+        self.notice.say("attn", title, question.format(amount), buttons=(change, charge))
         change.setFocus(Qt.FocusReason.OtherFocusReason)
         self._update()
 
-    def show_problem(self, problem: Problem) -> None:
-        """The till could not take the sale; the amount stays typed."""
-        self.notice.say("fail", problem.message, problem.cure)
+    def show_problem(self, problem: Problem, earlier: SaleView | None = None) -> None:
+        """The till could not take the sale, because of an `earlier` one or otherwise; the amount stays typed."""
+        buttons: tuple[Button, ...] = ()
+        if earlier is not None:
+            look = Button(self.tr("Look at sale {}").format(earlier.number), "receipt-text", height=14)
+            look.clicked.connect(lambda: self.look_pressed.emit(earlier))
+            buttons = (look,)
+        self.notice.say("fail", problem.message, problem.cure, buttons=buttons)
         self._update()
 
     def drop_notice(self) -> None:
@@ -170,11 +216,39 @@ class SalePane(Panel):
         self._head.setCurrentIndex(0)
         self.note_closed.emit()
 
+    def _refusal(self) -> str:
+        """Why no card can be stored for this amount; empty where one can, or where cards are not to be stored."""
+        return store_refusal(self._store, self._total) if self._store is not None and self.stores else ""
+
     def _update(self) -> None:
-        ready = bool(self._total) and not self._busy and not self.is_asking()
+        self._show_charge()
+        asks = self.notice.isVisibleTo(self)
+        self._show_risk(asks)
+        self.last.setVisible(self._empty and self.last.sale is not None and not asks)
+
+    def _show_charge(self) -> None:
+        ready = self.is_ready()
         self.charge.setEnabled(ready)
-        self.charge.set_words(self.tr("Charge {}").format(self._total) if ready else self.tr("Charge"))
-        self.last.setVisible(self._empty and self.last.sale is not None and not self.notice.isVisibleTo(self))
+        if self.stores:
+            self.charge.set_kind("attn")
+            self.charge.set_icon("clock")
+            sub = self.tr("{}, not paid yet").format(self._total) if self._total else ""
+            self.charge.set_words(self.charge_word(), sub)
+        else:
+            self.charge.set_kind("primary")
+            self.charge.set_icon("")
+            self.charge.set_words(self.tr("Charge {}").format(self._total) if ready else self.charge_word())
+
+    def _show_risk(self, asks: bool) -> None:
+        """Beside the amber button what it means, or why it cannot be pressed; and where it could be had at all."""
+        store, refusal = self._store, self._refusal()
+        if self.stores:
+            words = refusal or self.tr("Not paid until online. You carry the risk.")
+            self.risk.show_words("circle-alert" if refusal else "triangle-alert", words, leads=False)
+        elif store is not None:
+            words = self.tr("No codes now. Cards can be stored: switch it on.")
+            self.risk.show_words("clock", words, leads=True)
+        self.risk.setVisible(store is not None and not asks)
 
 
 class _Empty(QWidget):
@@ -206,6 +280,7 @@ class _LastSale(PressedButton):
     def __init__(self) -> None:
         super().__init__("")
         self.sale: SaleView | None = None
+        self._stage: Stage | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.follow(self.fit)
 
@@ -216,10 +291,10 @@ class _LastSale(PressedButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.u(60), theme.u(14))
 
-    def show_sale(self, sale: SaleView | None) -> None:
-        self.sale = sale
+    def show_sale(self, sale: SaleView | None, stage: Stage | None) -> None:
+        self.sale, self._stage = sale, stage
         if sale is not None:
-            self.setAccessibleName(self.tr("Last sale, {}, {}").format(sale.total, state_chip(sale.state).word))
+            self.setAccessibleName(self.tr("Last sale, {}, {}").format(sale.total, sale_chip(sale, stage).word))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -229,7 +304,7 @@ class _LastSale(PressedButton):
         painter = QPainter(self)
         if self.is_shown_pressed():
             paint.box(painter, self.rect(), theme.u(3), now.press)
-        chip = state_chip(self.sale.state)
+        chip = sale_chip(self.sale, self._stage)
         x = self.width() - margin - chip_width(chip)
         paint_chip(painter, QRect(x, 0, chip_width(chip), self.height()), chip)
         figure = theme.font(4.5, fonts.SEMIBOLD, tabular=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QCoreApplication
 
 from pos_app.till.states import SaleState
-from pos_app.till.views import Phase, SaleView, TapPhase
+from pos_app.till.views import Phase, SaleView, StoreView, TapPhase
 from pos_app.ui.pages.taps import Tap
+from pos_app.ui.storing import store_refusal
 from pos_app.ui.widgets.chip import state_chip
 from pos_app.ui.widgets.tap_state import TapState
 from pos_app.ui.words import clock
@@ -27,6 +28,12 @@ class Action(Enum):
     BACK = auto()
     NEW_SALE = auto()
     CHECK_NOW = auto()
+    CODE = auto()
+    """Of a sale whose card was to be stored: its code after all."""
+    STORE = auto()
+    STORE_TAP = auto()
+    """The card in hand, whose request never left."""
+    PUT_BACK = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ class Scene:
     `message` None shows the code (or its skeleton while there is no invoice yet). `caption` stands under the code;
     without one the message takes its place too. `tap` None leaves the card field to the sale's card; with a `primary`
     action there is no card field but the `note`. `calm` takes the colour from the caption, `worry` makes it amber.
-    `busy` disables all that can be pressed.
+    `busy` disables all that can be pressed. `storing`: the next card is stored, not sent. `origin` says where a sale
+    that was taken back comes from.
     """
 
     message: Message | None = None
@@ -62,17 +70,25 @@ class Scene:
     busy: bool = False
     escape: Action | None = None
     enter: Action | None = None
+    storing: bool = False
+    origin: str = ""
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Invoice", text)
 
 
-def scene_of(sale: SaleView) -> Scene:
-    """The scene of a sale. A paid one has a page of its own."""
+def scene_of(sale: SaleView, store: StoreView | None = None, *, codes_work: bool = False, away: str = "") -> Scene:
+    """The scene of a sale; `store` is what the till says about stored cards. A paid sale has a page of its own.
+
+    With `codes_work` a code can be made and paid, so it is offered instead of storing a card. `away` is the key of the
+    fact for which none can.
+    """
+    if sale.state in (SaleState.OWED, SaleState.UNCERTAIN) and sale.phase is not Phase.CLOSED:
+        return _taken_back(sale, store, codes_work, away)
     match sale.state:
         case SaleState.OPEN:
-            return _open(sale)
+            return _with_store(_open(sale, codes_work, away), sale, store)
         case SaleState.UNCERTAIN:
             return _uncertain(sale)
         case SaleState.EXPIRED:
@@ -83,7 +99,7 @@ def scene_of(sale: SaleView) -> Scene:
             return _ended(sale)
 
 
-def _open(sale: SaleView) -> Scene:
+def _open(sale: SaleView, codes_work: bool, away: str) -> Scene:
     match sale.phase:
         case Phase.READY if sale.tap is not None and sale.tap.phase is TapPhase.UNKNOWN:
             return _only_wait()
@@ -100,20 +116,13 @@ def _open(sale: SaleView) -> Scene:
         case Phase.CHECKING:
             return _checking(sale)
         case Phase.NO_CODE:
-            return _no_code(sale)
+            return _no_code(sale, away)
         case Phase.ENDING:
             return _ending(sale)
         case Phase.CANCELLING:
-            message = Message("ban", "idle", _tr("Cancelling"), _tr("The code is no longer shown."))
-            return Scene(
-                message=message,
-                caption_icon="ban",
-                caption=_tr("One moment"),
-                calm=True,
-                tap=Tap(TapState.NO_READER, _tr("No card now"), _tr("The sale is being cancelled.")),
-                busy=True,
-                actions=(Action.CANCEL, Action.COPY, Action.MORE),
-            )
+            return _cancelling()
+        case Phase.STORING:
+            return _storing(sale, codes_work)
         case _:
             return Scene(
                 caption_icon="qr-code",
@@ -122,6 +131,75 @@ def _open(sale: SaleView) -> Scene:
                 actions=(Action.CANCEL, Action.COPY, Action.MORE),
                 escape=Action.CANCEL,
             )
+
+
+def _cancelling() -> Scene:
+    return Scene(
+        message=Message("ban", "idle", _tr("Cancelling"), _tr("The code is no longer shown.")),
+        caption_icon="ban",
+        caption=_tr("One moment"),
+        calm=True,
+        tap=Tap(TapState.NO_READER, _tr("No card now"), _tr("The sale is being cancelled.")),
+        busy=True,
+        actions=(Action.CANCEL, Action.COPY, Action.MORE),
+    )
+
+
+def _storing(sale: SaleView, codes_work: bool) -> Scene:
+    text = _tr("You carry the risk: nobody can say now whether the card pays {amount}.").format(amount=sale.total)
+    return Scene(
+        message=Message("clock", "attn", _tr("Not paid until online"), text),
+        caption_icon="info",
+        caption=_tr("Nothing is sent now"),
+        calm=True,
+        actions=(Action.CANCEL, Action.CODE) if codes_work else (Action.CANCEL,),
+        escape=Action.CANCEL,
+        storing=True,
+    )
+
+
+def _with_store(scene: Scene, sale: SaleView, store: StoreView | None) -> Scene:
+    """Offer to store the card: the one in hand whose request never left, or, where no code can be had, the next."""
+    in_hand = sale.tap is not None and sale.tap.can_store
+    offered = sale.phase is Phase.NO_CODE and Action.TRY_AGAIN in scene.actions and store is not None and store.offered
+    if sale.phase not in (Phase.READY, Phase.NO_CODE) or store is None or not (in_hand or offered):
+        return scene
+    if not store.accepted:
+        note = _tr("A card can be stored for later once that is switched on in Settings.")
+        return replace(scene, note=note) if offered else scene
+    refusal = store_refusal(store, sale.total)
+    if refusal:
+        return replace(scene, note=refusal)
+    if in_hand:
+        return replace(scene, actions=(*scene.actions, Action.STORE_TAP))
+    waits = sale.tap is None or sale.tap.phase is TapPhase.READY
+    text = _tr("Not paid until online. You carry the risk, up to {}.").format(store.tap_max)
+    return replace(
+        scene,
+        tap=Tap(TapState.STORE_OFFER, text=text) if waits else scene.tap,
+        actions=(*scene.actions, Action.STORE),
+    )
+
+
+_ONLY_NEW = (Action.CANCEL, Action.STOP_WAITING, Action.BACK, Action.NEW_SALE, Action.CHECK_NOW)
+"""What a sale that was taken back from the queue does not offer: it is neither cancelled nor begun anew here."""
+
+
+def _taken_back(sale: SaleView, store: StoreView | None, codes_work: bool, away: str) -> Scene:
+    """The same sale at the counter once more, for its code or another card. It can only be put back."""
+    scene = _with_store(_open(replace(sale, can_cancel=True), codes_work, away), sale, store)
+    if sale.phase is Phase.ENDING and scene.message is not None:
+        text = _tr("A new one for the same sale comes by itself, as soon as this one is certainly dead.")
+        scene = _only_wait(replace(scene.message, text=text))
+    actions = tuple(action for action in scene.actions if action not in _ONLY_NEW)
+    card = _tr("Stored card of {time}, same sale") if sale.state is SaleState.OWED else _tr("Of {time}, same sale")
+    return replace(
+        scene,
+        actions=(Action.PUT_BACK, *actions),
+        escape=Action.PUT_BACK,
+        chip=True,
+        origin=card.format(time=clock(sale.made_at_s)),
+    )
 
 
 def _only_wait(message: Message | None = None, tap: Tap | None = None) -> Scene:
@@ -144,11 +222,14 @@ def _checking(sale: SaleView) -> Scene:
     return _only_wait(message, Tap(TapState.ANSWER_LOST))
 
 
-def _no_code(sale: SaleView) -> Scene:
+_AWAY_ICONS = {"payments": "cloud-off", "lightning": "zap-off"}
+
+
+def _no_code(sale: SaleView, away: str) -> Scene:
     problem = sale.problem
     text = f"{problem.message} {problem.cure}" if problem else _tr("The payments server cannot make a code now.")
     by_itself = sale.retry_at_monotonic_s is not None
-    message = Message("zap-off", "attn", _tr("No code now"), text)
+    message = Message(_AWAY_ICONS.get(away, "circle-alert"), "attn", _tr("No code now"), text)
     if not sale.can_cancel:
         return _only_wait(message)
     return Scene(
@@ -220,8 +301,12 @@ def _ended(sale: SaleView) -> Scene:
     text = ""
     if sale.received:
         text = _tr("{amount} arrived in all.").format(amount=sale.received)
+    if sale.state is SaleState.PAID_OTHERWISE:
+        text = _tr("{amount} was paid in another way, such as cash.").format(amount=sale.total)
     if sale.state is SaleState.REFUND_DUE:
-        text = _tr("More was paid than is due. {amount} arrived in all.").format(amount=sale.received)
+        more = _tr("More was paid than is due. {amount} arrived in all.")
+        back = _tr("{amount} arrived and are to be given back.")
+        text = (more if sale.received > sale.total else back).format(amount=sale.received)
     return Scene(
         message=Message(look.icon, look.tone, look.word, text),
         primary=Action.NEW_SALE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 from pos_app.ui import fonts, icons
 from pos_app.ui.actions import Actions, Preferences
 from pos_app.ui.pages.settings_api import ApiPage
+from pos_app.ui.pages.settings_day import DaySettingsPage
 from pos_app.ui.pages.settings_look import LookPage
+from pos_app.ui.pages.settings_offline import OfflinePage
 from pos_app.ui.pages.settings_rows import SettingsPage
 from pos_app.ui.pages.settings_shop import ShopPage
 from pos_app.ui.pages.settings_sound import SoundPage
@@ -44,14 +46,17 @@ class Settings(QWidget):
         super().__init__(parent)
         self.shop = ShopPage(actions)
         self.api = ApiPage(actions)
+        self.offline = OfflinePage(actions, self)
+        self.day = DaySettingsPage(actions)
         self.look = LookPage(actions)
         self.sound = SoundPage(actions)
         self.sound.tested.connect(self.sound_tested)
-        self._pages: list[SettingsPage] = [self.shop, self.api, self.look, self.sound]
+        self._pages: list[SettingsPage] = [self.shop, self.api, self.offline, self.day, self.look, self.sound]
         self._list = Panel("surface", "r")
         self.search = Field(self.tr("Find a setting"), hint=self.tr("Find a setting"), icon="search")
         self.search.changed.connect(self._find)
         self.search.entered.connect(lambda _: self._open_first())
+        self.search.escaped.connect(self._find_all)
         self._nothing = Label(self.tr("No setting of that name"), tone="ink3", wrap=True)
         self._nothing.hide()
         self._quit = Button(self.tr("Close the till"), "x", height=11.5, text_size=4.5)
@@ -95,6 +100,11 @@ class Settings(QWidget):
             page.show_preferences(preferences)
         self._quit.setVisible(preferences.fullscreen)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The whole list again: what was searched for the last time is forgotten."""
+        super().showEvent(event)
+        self._find_all()
+
     def open(self, page: SettingsPage) -> None:
         """Show that page."""
         self._group.button(self._pages.index(page)).click()
@@ -115,6 +125,10 @@ class Settings(QWidget):
             self._group.button(number).setVisible(fits)
             found = found or fits
         self._nothing.setVisible(not found)
+
+    def _find_all(self) -> None:
+        self.search.set_text("")
+        self._find("")
 
     def _open_first(self) -> None:
         for button in self._group.buttons():

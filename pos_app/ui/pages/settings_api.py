@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -27,6 +29,8 @@ class ApiPage(SettingsPage):
         self._choices = QWidget()
         self._choices_column = QVBoxLayout(self._choices)
         self._group = QButtonGroup(self)
+        self.before_change: Callable[[Callable[[], None], Callable[[], None]], None] = lambda go, _: go()
+        """Called before other books are opened: the first goes on, the second leaves all as it is."""
         self._shown: tuple[ApiChoice, ...] = ()
         self.add(self._choices)
         self._heading = Label(self.tr("Connect a server"), 4.5, weight=fonts.SEMIBOLD)
@@ -85,8 +89,10 @@ class ApiPage(SettingsPage):
         return self._group.buttons()
 
     def _use(self, api: str) -> None:
-        if api == self.preferences.api:
-            return
+        if api != self.preferences.api:
+            self.before_change(lambda: self._open(api), lambda: self.show_preferences(self.preferences))
+
+    def _open(self, api: str) -> None:
         self._wait(self.tr("Opening its books…"))
         job = self.ask.use_api(api)
         job.succeeded.connect(self._done)
@@ -98,7 +104,12 @@ class ApiPage(SettingsPage):
         self.key.set_wrong(not key)
         if not url or not key:
             self.notice.say("fail", self.tr("The address and the invoice key are both needed."))
-            return
+        elif answer:
+            self._check(url, key, answer)
+        else:
+            self.before_change(lambda: self._check(url, key), lambda: None)
+
+    def _check(self, url: str, key: str, answer: str = "") -> None:
         self._wait(self.tr("Asking {}…").format(url))
         job = self.ask.connect(url, key, answer)
         job.succeeded.connect(self._done)

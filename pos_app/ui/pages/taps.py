@@ -53,8 +53,12 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Tap", text)
 
 
-def tap_of(view: TapView, now_s: float) -> Tap:
-    """The card field of a sale at this moment (monotonic seconds)."""
+def tap_of(view: TapView, now_s: float, *, storing: bool = False, has_code: bool = True) -> Tap:
+    """The card field of a sale at this moment (monotonic seconds); with `storing` the next card is stored."""
+    if view.phase is TapPhase.READY and not has_code and not storing:
+        return Tap(TapState.READY, text=_tr("It is charged once there is a code."))
+    if storing:
+        return _storing(view)
     if view.phase is TapPhase.ASKING:
         return _asking(view, now_s)
     if view.phase is TapPhase.NOT_REACHED:
@@ -63,9 +67,23 @@ def tap_of(view: TapView, now_s: float) -> Tap:
         state = _STATES[view.phase]
     title = _tr("Not for this amount") if view.phase is TapPhase.LIMIT and view.limit is None else ""
     text = view.words
+    if view.can_store and has_code and state is TapState.TRYING:
+        text = f"{text} {_tr('Pay by QR.')}".strip()  # before the card is stored at the shop's risk
     if text and state not in _SAYS_ALL:
         text = f"{text} {tap_look(state).text}"
     return Tap(state, title, text, view.reason, view.since_monotonic_s)
+
+
+def _storing(view: TapView) -> Tap:
+    """There is no code to scan instead."""
+    state = _STATES.get(view.phase, TapState.STORE)
+    if state is TapState.READY:
+        return Tap(TapState.STORE)
+    if state is TapState.NO_READER:
+        return Tap(state, text=view.words or _tr("A card can be stored once a reader is connected."))
+    if state in (TapState.RECEIVE_ONLY, TapState.UNUSABLE):
+        return Tap(state, text=" ".join(words for words in (view.words, _tr("Use another card.")) if words))
+    return Tap(state, text=f"{view.words} {tap_look(state).text}" if view.words else "")
 
 
 def _asking(view: TapView, now_s: float) -> Tap:

@@ -1,4 +1,4 @@
-"""Buttons: primary, secondary, ghost, destructive and practice. They act on release inside and never move."""
+"""Buttons: primary, secondary, ghost, destructive, practice and amber. They act on release inside and never move."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ LOOKS = {
     "ghost": Look("", "ink", "press"),
     "practice": Look("practice_tint", "practice", "surface", "practice"),
     "practice_on": Look("practice", "surface", "ink2"),
+    "attn": Look("attn_fill", "on_attn", "attn_press"),
+    "stored_main": Look("on_attn", "attn_fill", "on_attn_press"),
+    "stored": Look("attn_fill", "on_attn", "attn_press", "on_attn"),
     "paid_main": Look("on_paid", "paid_fill", "paid_tint"),
 }
 

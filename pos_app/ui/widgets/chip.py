@@ -9,11 +9,14 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pos_app.till.states import SaleState
+from pos_app.till.views import Phase, SaleView, Stage
 from pos_app.ui import fonts, icons
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets import paint
 
 HEIGHT_U = 8
+FAILED = (Stage.DECLINED, Stage.TAP_LOST, Stage.NOT_PAID, Stage.EXPIRED, Stage.VOIDED)
+"""The stored card did not pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,43 @@ def state_chip(state: SaleState) -> ChipLook:
             return ChipLook("fail", "undo-2", tr("State", "Refund due"))
         case SaleState.REFUNDED:
             return ChipLook("idle", "undo-2", tr("State", "Refunded"))
+
+
+def stage_chip(stage: Stage) -> ChipLook:
+    """How a sale of the queue looks: where it stands in one word."""
+    tr = QCoreApplication.translate
+    match stage:
+        case Stage.STORED:
+            return ChipLook("attn", "clock", tr("Stage", "Stored"))
+        case Stage.HELD:
+            return ChipLook("attn", "lock", tr("Stage", "Held"))
+        case Stage.ASKING:
+            return ChipLook("accent", "loader", tr("Stage", "Asking issuer"))
+        case Stage.CHECKING:
+            return ChipLook("attn", "circle-question-mark", tr("Stage", "Checking"))
+        case Stage.DECLINED:
+            return ChipLook("fail", "circle-x", tr("Stage", "Declined"))
+        case Stage.TAP_LOST:
+            return ChipLook("fail", "circle-x", tr("Stage", "Tap lost"))
+        case Stage.NOT_PAID:
+            return ChipLook("fail", "circle-x", tr("Stage", "Not paid"))
+        case Stage.EXPIRED:
+            return ChipLook("fail", "timer-off", tr("Stage", "Card too old"))
+        case Stage.VOIDED:
+            return ChipLook("fail", "ban", tr("Stage", "Card given up"))
+        case Stage.PAID_LATE:
+            return ChipLook("paid", "circle-check", tr("Stage", "Paid late"))
+        case Stage.REFUND_DUE:
+            return ChipLook("fail", "undo-2", tr("Stage", "Refund due"))
+
+
+def sale_chip(sale: SaleView, stage: Stage | None = None) -> ChipLook:
+    """The state's chip; `stage` is where it stands in the queue. An open sale whose answer was lost does not wait."""
+    if stage is not None:
+        return stage_chip(stage)
+    if sale.state is SaleState.OPEN and sale.phase is Phase.CHECKING:
+        return state_chip(SaleState.UNCERTAIN)
+    return state_chip(sale.state)
 
 
 def chip_width(look: ChipLook) -> int:

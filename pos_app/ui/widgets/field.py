@@ -80,6 +80,10 @@ class Field(QWidget):
     def text(self) -> str:
         return self.edit.text()
 
+    def unit(self) -> str:
+        """The unit's word, or nothing."""
+        return self._unit.text()
+
     def set_text(self, text: str) -> None:
         self.edit.setText(text)
 

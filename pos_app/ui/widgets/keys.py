@@ -67,8 +67,10 @@ class Key(PressedButton):
         border = now.line_strong if pressed else None if self._function else now.line
         if now.high_contrast:
             border = now.ink
-        paint.box(painter, self.rect(), theme.u(3), fill, border, 2 if now.high_contrast else 1)
         ink = now.ink2 if self._function else now.ink
+        if not self.isEnabled():
+            fill, ink, border = now.idle_tint, now.ink3, now.ink3 if now.high_contrast else None
+        paint.box(painter, self.rect(), theme.u(3), fill, border, 2 if now.high_contrast else 1)
         if self._icon:
             side = theme.u(8)
             icons.draw(painter, self._icon, (self.width() - side) / 2, (self.height() - side) / 2, side, ink)

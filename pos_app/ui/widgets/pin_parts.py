@@ -13,7 +13,7 @@ from pos_app.ui.widgets.buttons import Button
 from pos_app.ui.widgets.flow import Flow
 from pos_app.ui.widgets.label import Label
 
-LEAST_DOTS = 4
+LEAST_DOTS, ROOMY_DOTS = 4, 8
 DOT_U, PITCH_U, PAD_U, FIELD_U = 6, 11, 6.5, 16
 MARK_U, MARK_GAP_U = 5, 2
 
@@ -44,7 +44,11 @@ class PinDots(QWidget):
 
     def sizeHint(self) -> QSize:
         places = max(LEAST_DOTS, self._count)
-        return QSize(theme.u(2 * PAD_U + DOT_U + (places - 1) * PITCH_U), theme.u(FIELD_U))
+        return QSize(theme.u(2 * PAD_U + DOT_U + (places - 1) * self._pitch_u()), theme.u(FIELD_U))
+
+    def _pitch_u(self) -> float:
+        """From one dot to the next: many of them move together, so that the field keeps its width."""
+        return min(PITCH_U, (ROOMY_DOTS - 1) * PITCH_U / max(1, self._count - 1))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -55,7 +59,7 @@ class PinDots(QWidget):
         paint.box(painter, self.rect(), theme.u(3), now.raised, now.line_strong, line)
         side = theme.u(DOT_U)
         for place in range(max(LEAST_DOTS, self._count)):
-            dot = QRect(theme.u(PAD_U + place * PITCH_U), (self.height() - side) // 2, side, side)
+            dot = QRect(theme.u(PAD_U + place * self._pitch_u()), (self.height() - side) // 2, side, side)
             filled = place < self._count
             paint.box(painter, dot, side / 2, now.ink if filled else None, None if filled else now.line_strong, line)
 

@@ -66,7 +66,7 @@ class Popover(QWidget):
             return
         over, gap = self._over, theme.u(2)
         self.setGeometry(over.rect())
-        width = min(theme.u(self._width_u), over.width() - 2 * gap)
+        width = min(theme.pane(self._width_u), over.width() - 2 * gap)
         self.panel.setFixedWidth(width)
         self.panel.adjustSize()
         corner = self._anchor.mapTo(over, QPoint(0, 0))

@@ -39,7 +39,8 @@ class Sheet(QWidget):
         outer.setSpacing(0)
         self._head = QWidget(self.panel)
         row = QHBoxLayout(self._head)
-        row.addWidget(Label(title, 5.5, weight=fonts.SEMIBOLD), 1)
+        self._title = Label(title, 5.5, weight=fonts.SEMIBOLD)
+        row.addWidget(self._title, 1)
         self.close_button = IconButton("x", self.tr("Close"))
         self.close_button.clicked.connect(lambda: self.close_sheet())
         row.addWidget(self.close_button)
@@ -59,6 +60,11 @@ class Sheet(QWidget):
         assert layout is not None
         layout.setContentsMargins(theme.u(7), theme.u(3), theme.u(3), theme.u(1))
         self._place()
+
+    def set_title(self, title: str) -> None:
+        """Other words on the title's line; a sheet that was made without a title has no such line."""
+        self._title.setText(title)
+        self.panel.setAccessibleName(title)
 
     def is_open(self) -> bool:
         return self.isVisible() and not self._leaving()

@@ -13,10 +13,14 @@ from pos_app.ui.widgets.buttons import PressedButton
 
 
 class SwitchRow(PressedButton):
-    """A title, a second line that says what it does, and the switch. `clicked` is a person's act."""
+    """A title, a second line that says what it does, and the switch. `clicked` is a person's act.
 
-    def __init__(self, title: str, detail: str = "", parent: QWidget | None = None) -> None:
+    `tone` names the colour of one that is on.
+    """
+
+    def __init__(self, title: str, detail: str = "", parent: QWidget | None = None, *, tone: str = "accent") -> None:
         super().__init__(title, parent)
+        self._tone = tone
         self._detail = detail
         self._cure = ""
         self.setCheckable(True)
@@ -64,7 +68,7 @@ class SwitchRow(PressedButton):
         width, height = theme.u(14), theme.u(8)
         track = QRect(self.width() - width, (self.height() - height) // 2, width, height)
         on = self.isChecked()
-        fill = now.accent if on else now.surface
+        fill = now.colour(self._tone) if on else now.surface
         if self.is_shown_pressed() and not on:
             fill = now.press
         paint.box(painter, track, height / 2, fill, None if on else now.line_strong, 2)

@@ -28,6 +28,8 @@ class TapState(StrEnum):
     PIN = "pin"
     ANSWER_LOST = "answer_lost"
     NO_READER = "no_reader"
+    STORE_OFFER = "store_offer"
+    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,9 @@ def tap_look(state: TapState) -> TapLook:
         case TapState.NO_READER:
             text = tr("Tap", "Scan the code. Cards work once a reader is connected.")
             return TapLook("idle", "plug", 0, tr("Tap", "No card reader"), text)
+        case TapState.STORE_OFFER:
+            text = tr("Tap", "Not paid until online. You carry the risk.")
+            return TapLook("attn", "clock", 0, tr("Tap", "Store a card"), text)
+        case TapState.STORE:
+            text = tr("Tap", "It is stored and pays later. Nothing is paid now.")
+            return TapLook("attn", "nfc", 1, tr("Tap", "Hold the card to the reader"), text)

@@ -164,6 +164,25 @@ def test_what_keeps_the_till_from_opening_is_shown(start: Start, answer: Answer,
     assert program.window.news.isVisible()
 
 
+def test_practice_faults_are_switched_and_outlast_other_settings(start: Start, answer: Answer) -> None:
+    desk = start().desk
+    assert answer(desk.faults()) == frozenset()
+    assert answer(desk.set_fault("server_away", True)) == {"server_away"}
+    assert isinstance(answer(desk.change("shop_name", "Café Linde")), Preferences)  # the till opens anew
+    assert answer(desk.faults()) == {"server_away"}
+    assert answer(desk.set_fault("server_away", False)) == frozenset()
+
+
+def test_a_real_server_has_no_practice_faults(start: Start, answer: Answer) -> None:
+    desk = start().desk
+    with lnbits() as server:
+        assert isinstance(answer(desk.connect(server.url, INVOICE_KEY)), Preferences)
+        assert answer(desk.faults()) == frozenset()
+        error = answer(desk.set_fault("server_away", True))
+    assert isinstance(error, UserError)
+    assert "in practice only" in error.message
+
+
 def test_it_stops_within_a_second(start: Start, answer: Answer) -> None:
     program = start()
     answer(program.desk.recent(1, ""))
