@@ -30,12 +30,20 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**kept, "HOME": str(tmp_path), "PYTHONWARNINGS": "ignore"}
 
 
-def run(words: list[str], environment: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    words: list[str], environment: dict[str, str], stdin: str = "", cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     if words[0] == ".venv/bin/pos-app":
         words = [sys.executable, "-m", "pos_app.cli.main", *words[1:]]
     return subprocess.run(
-        words, cwd=ROOT, env=environment, input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        words, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
+
+
+def shown(start: str) -> list[str]:
+    """The words of the README's one command that begins so."""
+    (command,) = [line for line in commands() if line.startswith(f".venv/bin/pos-app {start}")]
+    return shlex.split(command)
 
 
 def test_the_readme_shows_what_is_tested_here() -> None:
@@ -44,6 +52,10 @@ def test_the_readme_shows_what_is_tested_here() -> None:
         "make test",
         ".venv/bin/pos-app",
         ".venv/bin/pos-app sell --sat 2100 --practice-pays now",
+        ".venv/bin/pos-app demo --offline",
+        ".venv/bin/pos-app stats",
+        ".venv/bin/pos-app report x",
+        ".venv/bin/pos-app backup till-backup.zip",
         f".venv/bin/pos-app connect {EXAMPLE}",
         ".venv/bin/pos-app doctor",
         ".venv/bin/pos-app nfc list",
@@ -58,15 +70,30 @@ def test_make_run_without_a_display_is_the_demo(environment: dict[str, str]) -> 
 
 
 def test_sell_and_doctor(environment: dict[str, str]) -> None:
-    sold = run(shlex.split(commands()[3]), environment)
+    sold = run(shown("sell"), environment)
     assert sold.returncode == 0, sold.stderr
     assert "paid" in sold.stdout
-    doctor = run(shlex.split(commands()[5]), environment)
+    doctor = run(shown("doctor"), environment)
     assert doctor.returncode in (0, 1), doctor.stderr
     assert "practice" in doctor.stdout.lower()
-    readers = run(shlex.split(commands()[6]), environment)
+    readers = run(shown("nfc"), environment)
     assert readers.returncode in (0, 1), readers.stderr
     assert readers.stdout or readers.stderr
+
+
+def test_the_offline_demo(environment: dict[str, str], tmp_path: Path) -> None:
+    done = run(shown("demo --offline"), environment, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "NOT paid" in done.stdout
+
+
+def test_the_evening(environment: dict[str, str], tmp_path: Path) -> None:
+    assert run(shown("sell"), environment).returncode == 0
+    stats, report, backup = (run(shown(each), environment, cwd=tmp_path) for each in ("stats", "report", "backup"))
+    assert "2\u202f100 sat" in stats.stdout, stats.stderr
+    assert "Sales 1" in report.stdout, report.stderr
+    assert backup.returncode == 0, backup.stderr
+    assert (tmp_path / "till-backup.zip").exists()
 
 
 @pytest.fixture
@@ -97,7 +124,7 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, s
 
 def test_connect(environment: dict[str, str], server: tuple[str, str]) -> None:
     address, key = server
-    done = run(shlex.split(commands()[4].replace(EXAMPLE, address)), environment, stdin=key + "\n")
+    done = run([word.replace(EXAMPLE, address) for word in shown("connect")], environment, stdin=key + "\n")
     assert done.returncode == 0, done.stderr
     assert key not in done.stdout + done.stderr
 
