@@ -1,7 +1,8 @@
-"""Draws every page and state of the window into docs/pictures/, from views made by hand, without a screen.
+"""Draws every page and state of the window into build/pictures/, from views made by hand, without a screen.
 
 Run as `python -m tools.pictures [WORD …]`; with words, only scenes whose names hold one of them.
-Each scene is drawn at 1024×600 and 1920×1080, light and dark.
+Each scene is drawn at 1024×600 and 1920×1080, light and dark. Of each, one small and light picture is kept in
+docs/pictures/, in 256 colours; of the pages that matter most, all four.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import shiboken6
+from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from pos_app.core.money import Sat
@@ -27,7 +29,13 @@ from tests.support.sales import NOON_S, sale_view
 from tests.support.window import FakeActions, a_fact, a_status, preferences
 from tools import scenes_again, scenes_day, scenes_history, scenes_offline, scenes_practice, scenes_queue, scenes_sale
 
-FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "pictures"
+KEPT = ROOT / "docs" / "pictures"
+IN_FULL = (
+    "charge", "invoice-ready", "paid", "offline", "stored", "queue", "history", "history-detail", "day", "report",
+    "settings-offline", "practice-faults",
+)  # fmt: skip
 SCREENS = {"1024x600": Metrics(117 / 25.4, 1024, 600), "1920x1080": Metrics(141 / 25.4, 1920, 1080)}
 
 
@@ -251,9 +259,18 @@ def draw(name: str) -> Iterator[Path]:
             settle()
             path = FOLDER / f"{name}-{screen}-{mode}.png"
             stage.window.grab().save(str(path))
+            if name in IN_FULL or (screen == "1024x600" and mode in (Mode.LIGHT, chosen.get("theme"))):
+                _keep(path)
             stage.window.close_now()
             shiboken6.delete(stage.window)
             yield path
+
+
+def _keep(path: Path) -> None:
+    """A copy for the documentation: the window has few colours, so a palette loses nothing that is seen."""
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(KEPT / path.name, optimize=True)
 
 
 def main(words: list[str]) -> int:
@@ -261,11 +278,12 @@ def main(words: list[str]) -> int:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     apply(app, still=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    for folder in (FOLDER, KEPT):
+        folder.mkdir(parents=True, exist_ok=True)
     for name in SCENES:
         if not words or any(word in name for word in words):
             for path in draw(name):
-                print(path.relative_to(FOLDER.parents[1]))
+                print(path.relative_to(ROOT))
     return 0
 
 
