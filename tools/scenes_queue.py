@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pos_app.core.money import Sat
 from pos_app.core.pin_errors import PinLocked, PinNeeded, PinWrong
+from pos_app.till.recovery import NotCompared, facts_meanwhile
 from pos_app.till.states import SaleState
 from pos_app.till.views import Act, FactState, Problem, QueueItem, SaleView, Stage, StoryLine, Tone
 from pos_app.ui.pages.queue import QueuePage
@@ -147,6 +148,24 @@ def _unassigned(*items: QueueItem) -> Scene:
     return show
 
 
+def _restored(*, opened: bool) -> Scene:
+    """The till came back from a backup and asks first: a sale is refused, or the strip is opened."""
+
+    def show(seat: Seat) -> None:
+        backup_at_s = NOON_S - 8_000
+        seat.recent()
+        seat.window.show_status(a_status(*facts_meanwhile(FACTS, backup_at_s)))
+        if opened:
+            seat.window.strip.click()
+            return
+        for key in "2100":
+            seat.window.charge.press(key)
+        error = NotCompared(backup_at_s)
+        seat.window.charge.show_problem(Problem(error.message, error.cure))
+
+    return show
+
+
 def _settings(*, accepted: bool = True, pin: bool = True) -> Scene:
     """The settings of offline cards."""
 
@@ -196,6 +215,8 @@ def _recent_owed(seat: Seat) -> None:
 
 _LARGE: dict[str, object] = {"text_scale": 150}
 SCENES: dict[str, tuple[dict[str, object], Scene]] = {
+    "restored": ({}, _restored(opened=False)),
+    "restored-strip": ({}, _restored(opened=True)),
     "queue-unassigned": ({}, _unassigned(*some_items())),
     "queue-unassigned-alone": ({}, _unassigned()),
     "queue": ({}, _shown(149)),

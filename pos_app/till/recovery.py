@@ -52,7 +52,7 @@ class NotCompared(UserError):
     """The books came back from a backup, and the payments API was not asked yet what happened since."""
 
     def __init__(self, backup_at_s: float) -> None:
-        super().__init__(words(backup_at_s), "It tries by itself. Look at the line to the server.")
+        super().__init__(words(backup_at_s), "It goes on by itself. Try again in a moment.")
 
 
 def words(backup_at_s: float) -> str:
