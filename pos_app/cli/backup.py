@@ -12,6 +12,7 @@ from pos_app.config.lock import OwnerLock
 from pos_app.core.errors import UserError
 
 if TYPE_CHECKING:
+    from pos_app.core.money import Sat
     from pos_app.till.backup import Backup
 
 
@@ -61,15 +62,23 @@ def restore(options: Options) -> int:
     folders.make()
     with OwnerLock(folders.data, "restore"):
         found = backup.look_into(options.file)
+        _warn(*backup.open_here(folders.books, found))
         if not options.yes:
             _confirm(found)
         done = backup.restore(options.file, folders.books, folders.settings_file)
     words = [f"Restored from {options.file}.", *_books(done.backup)]
     words += [f"Kept as it was: {path}" for path in done.kept]
     words.append("The till asks the payments server about all sales before it sells again.")
+    words.append("Money of sales that the backup does not know is listed then: pos-app queue list.")
     facts = {**_facts(done.backup), "kept": [str(path) for path in done.kept]}
     show(facts, "\n".join(words), as_json=options.json)
     return Exit.DONE
+
+
+def _warn(count: int, total: Sat) -> None:
+    if count:
+        sales = "1 sale that is replaced has" if count == 1 else f"{count} sales that are replaced have"
+        tell(f"{sales} not ended: {total}. Their stored cards are in the kept copy alone and are not sent any more.")
 
 
 def _confirm(found: Backup) -> None:

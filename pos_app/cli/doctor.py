@@ -6,11 +6,8 @@ import asyncio
 import importlib
 import os
 import platform
-import shutil
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +24,7 @@ from pos_app.core.errors import RetryableError, UserError
 if TYPE_CHECKING:
     from pos_app.config.settings import Remote
 
-LOW_SPACE_BYTES = 200_000_000
+CLOCKS_DIFFER_S = 3600
 LIBRARIES = ("argon2", "bolt11", "cryptography", "fastapi", "httpx", "keyring", "qrcode", "uvicorn", "zxingcpp")
 SYSTEM_PACKAGES = (
     "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0 libxkbcommon-x11-0 "
@@ -122,19 +119,9 @@ def _program() -> Iterator[Finding]:
 
 
 def _folders(folders: Folders) -> Iterator[Finding]:
-    folders.make()
-    for name in ("data", "config", "state"):
-        folder: Path = getattr(folders, name)
-        if not os.access(folder, os.W_OK):
-            yield Finding(f"{name} folder", Mark.MISSING, f"{folder} cannot be written", "Give yourself the right to.")
-        else:
-            yield Finding(f"{name} folder", Mark.WORKS, str(folder))
-    free = shutil.disk_usage(folders.data).free
-    words = f"{free // 1_000_000} MB free"
-    if free < LOW_SPACE_BYTES:
-        yield Finding("disk", Mark.LOOK, words, "Free some space: a sale that cannot be stored is not made.")
-    else:
-        yield Finding("disk", Mark.WORKS, words)
+    from pos_app.cli.doctor_files import examine_folders
+
+    yield from examine_folders(folders)
 
 
 def _settings(folders: Folders) -> Iterator[Finding]:
@@ -155,17 +142,9 @@ def _till(folders: Folders) -> Iterator[Finding]:
             yield Finding("till", Mark.WORKS, "not running")
     except TillRunning as error:
         yield Finding("till", Mark.WORKS, error.message)
-    for file in sorted(folders.data.rglob("*.db")):
-        name = str(file.relative_to(folders.data))
-        try:
-            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-                answer = str(connection.execute("PRAGMA quick_check").fetchone()[0])
-        except sqlite3.Error as error:
-            answer = str(error)
-        if answer == "ok":
-            yield Finding(name, Mark.WORKS, "sound")
-        else:
-            yield Finding(name, Mark.MISSING, answer, "Keep the file, restore a backup, or ask for help.")
+    from pos_app.cli.doctor_files import examine_databases
+
+    yield from examine_databases(folders)
 
 
 def _stored(folders: Folders) -> Iterator[Finding]:
@@ -200,13 +179,24 @@ async def _server(folders: Folders, url: str, remote: Remote) -> list[Finding]:
     try:
         health = await client.health()
         wallet = await client.wallet()
+        ahead_s = await client.ahead_s()
     finally:
         await client.close()
     money = "practice money" if health.practice else "real money" if not health.network else str(health.network)
     return [
         Finding("payments API", Mark.WORKS, f"{url} answers: wallet {wallet.name!r}, {money}"),
         Finding("invoice key", Mark.WORKS, f"is in {key.where}"),
+        *_clocks(ahead_s),
     ]
+
+
+def _clocks(ahead_s: float | None) -> Iterator[Finding]:
+    """The server's clock against ours: by more than an hour, and the age of a stored card is not known."""
+    if ahead_s is None or abs(ahead_s) <= CLOCKS_DIFFER_S:
+        return
+    side = "behind" if ahead_s > 0 else "ahead of"
+    words = f"this computer's is {abs(ahead_s) / 3600:.1f} h {side} the server's: cards that are stored are held"
+    yield Finding("clock", Mark.LOOK, words, "Set it right, for example by a time server; check the time zone too.")
 
 
 def _readers() -> Iterator[Finding]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from pos_app.core.money import MAX_SAT, MSAT_PER_SAT, Msat
 from pos_app.core.text import plain, without_addresses
@@ -32,10 +33,17 @@ def status(fields: Fields) -> str:
     return found.upper() if isinstance(found, str) else ""
 
 
-def reason(fields: Fields) -> str:
-    """Why the service refused, as one safe line of at most 200 characters, without what it may echo of the tap."""
+def reason(fields: Fields, secrets: Iterable[str] = ()) -> str:
+    """Why the service refused, as one safe line of at most 200 characters, without what it may echo of the tap.
+
+    `secrets` are words that were sent and must not come back, whatever they look like.
+    """
     found = fields.get("reason")
-    return (plain(without_addresses(found)) if isinstance(found, str) else "") or "no reason given"
+    if not isinstance(found, str):
+        return "no reason given"
+    for secret in secrets:
+        found = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "…", found, flags=re.IGNORECASE)
+    return plain(without_addresses(found)) or "no reason given"
 
 
 def text(fields: Fields, name: str, limit: int) -> str:

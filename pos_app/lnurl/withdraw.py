@@ -165,7 +165,7 @@ async def look_up(fetcher: Fetcher, link: Url) -> WithdrawOffer:
     except answers.BadAnswer as error:
         raise LinkLost(f"{link.host} gave no usable answer.") from error
     if answers.status(fields) == "ERROR":
-        reason = answers.reason(fields)
+        reason = answers.reason(fields, _tokens(link))
         raise LinkRefused(f"The card's issuer refused: “{reason}”", reason=reason)
     return read_offer(fields, fetcher.allow)
 
@@ -217,7 +217,8 @@ async def submit(fetcher: Fetcher, offer: WithdrawOffer, bolt11: str, pin: str |
         case "OK":
             return Submitted(Outcome.PENDING)
         case "ERROR":
-            return Submitted(Outcome.LIKELY_FAILED, answers.reason(fields))
+            secrets = [*_tokens(offer.callback), *(each for each in (offer.k1, pin) if each and len(each) >= _PIN_LEAST)]
+            return Submitted(Outcome.LIKELY_FAILED, answers.reason(fields, secrets))
         case _:
             return Submitted(Outcome.UNKNOWN, f"{offer.callback.host} gave no usable answer.")
 
@@ -227,6 +228,13 @@ def is_look_up_error(detail: str) -> bool:
     return _LOOK_UP_ERRORS.fullmatch(detail.strip()) is not None
 
 
+def _tokens(url: Url) -> list[str]:
+    """What of an address may be a token: its long words."""
+    return _LONG_WORD.findall(url.target)
+
+
+_LONG_WORD = re.compile(r"[\w-]{12,}")
+_PIN_LEAST = 4
 _USED = re.compile(r"already (been )?used|is spent|already spent", re.IGNORECASE)
 _LOOK_UP_ERRORS = re.compile(
     r"no card\.|card not found\.|card is disabled\.|card uid mis-?match\.|cmac does not check\.|error decrypting card\."

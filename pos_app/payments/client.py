@@ -186,11 +186,11 @@ class Client:
     async def made_since(self, from_s: int, *, offset: int = 0) -> WholePage:
         """Whole records of the wallet that were made since then, newest first, at most `WHOLE_AT_MOST` of them.
 
-        As `page`, with all that the server keeps of them.
+        `from_s` and the total are as in `page`; a sync waits for it.
         """
         params = {"limit": str(WHOLE_AT_MOST), "offset": str(offset), "sortby": "time", "direction": "desc"}
         params["time[ge]"] = second(from_s)
-        answer = await self._send("GET", "/payments/paginated", params=params, timeout_s=LIST_TIMEOUT_S, sync=True)
+        answer = await self._send("GET", "/payments/paginated", params=params, timeout_s=LIST_TIMEOUT_S)
         return read_whole_page(answer)
 
     async def cancel(self, payment_hash: str) -> Cancelled:
@@ -222,6 +222,11 @@ class Client:
             raise NotLnbits("The server is on a network that this till does not know.") from None
         engine = network is not None and found.practice is not None
         return Health(engine, network, found.practice, found.source_ok)
+
+    async def ahead_s(self) -> float | None:
+        """By how much the clock of the server is ahead of ours; None if it does not tell."""
+        told_s = date_s(await self._send("GET", "/health", with_key=False))
+        return None if told_s is None else told_s - self._clock.time_s()
 
     async def pay_with_nfc(
         self, bolt11: str, lnurl_w: str, *, session: str | None = None, pin: str | None = None

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from pos_app.payments.errors import AnswerLost, CertificateChanged, CertificateU
 from pos_app.payments.limit import Limit
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_CONNECTIONS = 10
 CONNECT_TIMEOUT_S = 4.0  # for TCP, and again for TLS
 DEFAULT_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 60
@@ -50,8 +52,10 @@ class Answer:
 class Transport:
     """Sends requests to one API. Every failure is NotSent, AnswerLost, RateLimited or CertificateUnknown."""
 
-    def __init__(self, http: httpx.AsyncClient, *, address: Address | None, pinned: bool, limit: Limit | None) -> None:
-        self._http = http
+    def __init__(
+        self, connect: Callable[[], httpx.AsyncClient], *, address: Address | None, pinned: bool, limit: Limit | None
+    ) -> None:
+        self._connections = _Connections(connect)
         self._address = address
         self._pinned = pinned
         self._limit = limit
@@ -59,16 +63,19 @@ class Transport:
     @classmethod
     def remote(cls, address: Address, *, clock: Clock, tls_rules: ssl.SSLContext | None, pinned: bool) -> Transport:
         """Over HTTP(S). `tls_rules` is None for plain HTTP."""
-        http = httpx.AsyncClient(
-            base_url=address.text,
-            headers=HEADERS,
-            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=10, keepalive_expiry=KEEPALIVE_S),
-            verify=tls_rules if tls_rules is not None else False,
-            trust_env=False,
-            follow_redirects=False,
-        )
-        return cls(http, address=address, pinned=pinned, limit=Limit(clock))
+
+        def connect() -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                base_url=address.text,
+                headers=HEADERS,
+                timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
+                limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_S),
+                verify=tls_rules if tls_rules is not None else False,
+                trust_env=False,
+                follow_redirects=False,
+            )
+
+        return cls(connect, address=address, pinned=pinned, limit=Limit(clock))
 
     @classmethod
     def in_process(cls, app: ASGIApp, is_whole: IsWhole = lambda: True) -> Transport:
@@ -76,11 +83,14 @@ class Transport:
 
         While `is_whole` says no, no request gets through to it, and no answer back.
         """
-        http = httpx.AsyncClient(transport=_InProcess(app, is_whole), base_url=_IN_PROCESS_URL, headers=HEADERS)
-        return cls(http, address=None, pinned=False, limit=None)
+
+        def connect() -> httpx.AsyncClient:
+            return httpx.AsyncClient(transport=_InProcess(app, is_whole), base_url=_IN_PROCESS_URL, headers=HEADERS)
+
+        return cls(connect, address=None, pinned=False, limit=None)
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._connections.close()
 
     async def send(
         self,
@@ -99,19 +109,20 @@ class Transport:
         Requests of a `sale` go before all others, those of a `sync` behind them.
         """
         departure = _Departure()
-        request = self._http.build_request(
-            method,
-            path,
-            params=params,
-            json=json,
-            headers={"X-Api-Key": key} if key else {},
-            extensions={"trace": departure.trace},
-        )
         try:
             async with asyncio.timeout(timeout_s):
                 if self._limit is not None:
                     await self._limit.turn(sale=sale, sync=sync)
-                answer = await self._exchange(request)
+                async with self._connections.use() as http:
+                    request = http.build_request(
+                        method,
+                        path,
+                        params=params,
+                        json=json,
+                        headers={"X-Api-Key": key} if key else {},
+                        extensions={"trace": departure.trace},
+                    )
+                    answer = await _exchange(http, request)
         except TimeoutError:
             raise departure.error("The server did not answer in time.") from None
         except (httpx.TransportError, OSError) as error:  # errors of TLS after the handshake come as they are
@@ -126,17 +137,52 @@ class Transport:
             raise RateLimited(pause_s)
         return answer
 
-    async def _exchange(self, request: httpx.Request) -> Answer:
-        response = await self._http.send(request, stream=True)
+
+class _Connections:
+    """The connections to the API, kept from one request to the next.
+
+    Once a request was broken off they are all replaced: httpcore 1.0 may count the connection of a cancelled request
+    as busy for ever, and after `MAX_CONNECTIONS` of them no request would get through any more.
+    """
+
+    def __init__(self, connect: Callable[[], httpx.AsyncClient]) -> None:
+        self._connect = connect
+        self._http = connect()
+        self._requests: Counter[httpx.AsyncClient] = Counter()
+
+    @contextlib.asynccontextmanager
+    async def use(self) -> AsyncIterator[httpx.AsyncClient]:
+        """For one request. Those that were replaced are closed with the last request on them."""
+        http = self._http
+        self._requests[http] += 1
         try:
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise AnswerLost("The server's answer is too long.")
-            return Answer(response.status_code, response.headers, bytes(body))
+            yield http
+        except BaseException:
+            if self._http is http:
+                self._http = self._connect()
+            raise
         finally:
-            await response.aclose()
+            self._requests[http] -= 1
+            if not self._requests[http]:
+                del self._requests[http]
+                if self._http is not http:
+                    await http.aclose()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    response = await http.send(request, stream=True)
+    try:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise AnswerLost("The server's answer is too long.")
+        return Answer(response.status_code, response.headers, bytes(body))
+    finally:
+        await response.aclose()
 
 
 class _InProcess(httpx.AsyncBaseTransport):

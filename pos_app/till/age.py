@@ -18,6 +18,8 @@ class Age(Enum):
     FRESH = auto()
     TOO_OLD = auto()
     NOT_KNOWN = auto()
+    NOT_JUDGED = auto()
+    """Old by our clock alone, while a server with a clock of its own was not asked yet: nothing is sent before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Reading:
     """When this run began."""
     wall_s: float
     date_s: float | None
+    date_is_due: bool = False
+    """There is such a server, and it has not answered in this run."""
 
 
 def judge(captured_at_s: float, captured_monotonic_s: float | None, now: Reading, max_s: float) -> Age:
@@ -45,4 +49,7 @@ def judge(captured_at_s: float, captured_monotonic_s: float | None, now: Reading
     if is_doubtful:
         return Age.NOT_KNOWN
     date_age_s = wall_age_s if now.date_s is None else now.date_s - captured_at_s
-    return Age.TOO_OLD if max(wall_age_s, ran_s, date_age_s) > max_s else Age.FRESH
+    if max(wall_age_s, ran_s, date_age_s) <= max_s:
+        return Age.FRESH
+    is_alone = captured_monotonic_s is None and now.date_is_due and ran_s <= max_s
+    return Age.NOT_JUDGED if is_alone else Age.TOO_OLD

@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +25,12 @@ from pos_app.config.files import (
     write_whole,
 )
 from pos_app.core.errors import UserError
+from pos_app.core.money import Sat
 from pos_app.till import journal
 from pos_app.till.backup_file import SETTINGS, damaged, pack, unpack
 from pos_app.till.restore_moves import RestoreMoves
 from pos_app.till.schema import MIGRATIONS
+from pos_app.till.states import SaleState
 from pos_app.till.store import FILE_NAME
 
 _WORK = ".pos-app-"
@@ -98,6 +100,19 @@ def look_into(file: Path) -> Backup:
             return _checked(file, Path(folder) / "parts")
     except OSError as error:
         raise cannot_write(Path(tempfile.gettempdir()), error) from error
+
+
+def open_here(books: Path, backup: Backup) -> tuple[int, Sat]:
+    """How many sales are not ended in the books that a restore would replace, and their sum."""
+    count, total = 0, 0
+    for book in backup.books:
+        path = books / book.name / FILE_NAME
+        if path.exists():
+            with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as db:  # a damaged one tells nothing
+                query = "SELECT count(*), coalesce(sum(sat + tip_sat), 0) FROM sale WHERE state IN (?, ?, ?)"
+                sales, sat = db.execute(query, (SaleState.OPEN, SaleState.OWED, SaleState.UNCERTAIN)).fetchone()
+                count, total = count + sales, total + sat
+    return count, Sat(total)
 
 
 def restore(file: Path, books: Path, settings: Path) -> Restored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,19 +33,14 @@ class Books:
 
     @property
     def shares_our_clock(self) -> bool:
-        """The API runs on this machine, so what it says about time proves nothing about ours."""
+        """The API runs on this computer, or may by its name: what it says about time proves nothing about ours."""
         host = urlsplit(self.name).hostname
-        if host is None or host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return host is None or _is_loopback(host) or _may_be_here(host)
 
     @property
     def is_plain_http(self) -> bool:
         """Others on the way could read the key and fake payments: the strip says so."""
-        return self.name.startswith("http://") and not self.shares_our_clock
+        return self.name.startswith("http://") and not _is_loopback(urlsplit(self.name).hostname or "")
 
 
 def practice_books(data: Path) -> Books:
@@ -62,6 +58,27 @@ def remote_books(data: Path, url: str, invoice_key: str, network: Network, *, pr
     origin = _origin(url)
     name = hmac.new(invoice_key.encode(), origin.encode(), hashlib.sha256).hexdigest()[:32]
     return Books(_folder(data, name), network, practice=practice, name=origin)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _may_be_here(host: str) -> bool:
+    """Whether the host has this computer's name in whatever domain, or one of its addresses."""
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+    except ValueError:
+        return host.partition(".")[0] == socket.gethostname().lower().partition(".")[0]
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))  # only an address of this computer can be taken; nothing is sent
+    except OSError:
+        return False
+    return True
 
 
 def _folder(data: Path, name: str) -> Path:

@@ -26,7 +26,7 @@ from pos_app.till.health import Health
 from pos_app.till.invoicing import Invoicing
 from pos_app.till.picture import picture
 from pos_app.till.queue import Queue, Ties
-from pos_app.till.recovery import NotCompared, Recovery, facts_meanwhile
+from pos_app.till.recovery import NotCompared, Recovery, facts_meanwhile, words_meanwhile
 from pos_app.till.redeemer import Redeemer
 from pos_app.till.sale import NewSale, Sale, SaleInvoice
 from pos_app.till.states import Cause, IllegalMove, SaleState
@@ -85,6 +85,8 @@ class Counter:
         self._subscribers: list[Callable[[Event], None]] = []
         self._shown: dict[str, SaleView] = {}
         self._tasks = Tasks()
+        self._restored_from_s: float | None = None
+        self._compared = asyncio.Event()
         self._health = Health(client, books, clock, self._facts_changed)
         self._watcher = Watcher(client, store, books, self._health, clock, touched=self._touched, changed=self._changed)
         self._invoicing = Invoicing(
@@ -94,6 +96,7 @@ class Counter:
             self._health,
             clock,
             expiry_s=settings.expiry_s,
+            look=self._watcher.look_now,
             touched=self._touched,
             bound=self._bound,
         )
@@ -130,6 +133,7 @@ class Counter:
                 told=lambda queue: self._tell(QueueChanged(queue)),
                 closed=lambda sale: self._tasks.start(self._withdraw(sale), f"withdrawing sale {sale.number}"),
                 wake=self._redeemer.wake,
+                meanwhile=lambda: "" if self._restored_from_s is None else words_meanwhile(self._restored_from_s),
             ),
         )
         self._recovery = Recovery(
@@ -141,8 +145,6 @@ class Counter:
             look=self._watcher.look_now,
             noted=self.queue.read_unassigned,
         )
-        self._restored_from_s: float | None = None
-        self._compared = asyncio.Event()
         self._status = self.status()
 
     @classmethod
@@ -176,8 +178,8 @@ class Counter:
         Books that came back from a backup are compared with the API first, beside.
         """
         await self._store.restart_taps()
-        await self.queue.start()
         self._restored_from_s = await self._store.restored_from_s()
+        await self.queue.start()
         if self._restored_from_s is None:
             self._begin(await self._store.unfinished())
         else:
@@ -301,7 +303,7 @@ class Counter:
         """An OWED or UNCERTAIN sale comes back to the counter: for its one code, or for another card."""
         self._check_compared()
         sale = await self._stored(sale_id)
-        if sale.state in (SaleState.OWED, SaleState.UNCERTAIN):
+        if sale.state in (SaleState.OWED, SaleState.UNCERTAIN) and sale_id not in self._taken_back:
             self._taken_back.add(sale_id)
             self._taps.wait_for(sale_id)
             for invoice in sale.live_invoices:
@@ -473,8 +475,10 @@ class Counter:
                 self._taken_back.discard(sale.id)
                 self._invoicing.drop(sale.id)
             for invoice in sale.live_invoices:
-                # One whose binding was overtaken by a cancel was never shown: its code ends now.
-                self._watcher.follow(invoice, ends_at_s=self._clock.monotonic_s())
+                # Until all sales are back it is one of an earlier run. Later it is one whose binding was overtaken by
+                # a cancel: it was never shown, and its code ends now.
+                is_new = self._compared.is_set()
+                self._watcher.follow(invoice, ends_at_s=self._clock.monotonic_s() if is_new else None)
                 if sale.state is not SaleState.UNCERTAIN and not self._is_at_counter(sale):
                     self._watcher.relax(invoice.payment_hash)
             self._sales[sale.id] = sale

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from pos_app.core.bolt11 import Invoice
@@ -21,7 +21,7 @@ from pos_app.payments.models import Payment, PaymentStatus
 from pos_app.till.background import Backoff, Bell, Tasks
 from pos_app.till.books import Books
 from pos_app.till.health import Health
-from pos_app.till.sale import Sale
+from pos_app.till.sale import Sale, SaleInvoice
 from pos_app.till.store import Store
 from pos_app.till.views import Phase, Problem
 
@@ -53,8 +53,9 @@ class _Made:
 class Invoicing:
     """Makes the invoices of sales that are not closed: never a second one while one lives.
 
-    `touched(sale_id)` is called when a sale's Making changes, `bound(sale, payment_hash, ends_at_s)` once an invoice
-    stands on disk and may be shown until that monotonic moment.
+    `look(invoice)` asks for an earlier invoice of the sale and books it if it was paid after all. `touched(sale_id)` is
+    called when a sale's Making changes, `bound(sale, payment_hash, ends_at_s)` once an invoice stands on disk and may be
+    shown until that monotonic moment.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Invoicing:
         clock: Clock,
         *,
         expiry_s: int,
+        look: Callable[[SaleInvoice], Awaitable[None]],
         touched: Callable[[str], None],
         bound: Callable[[Sale, str, float], None],
     ) -> None:
@@ -75,6 +77,7 @@ class Invoicing:
         self._health = health
         self._clock = clock
         self._expiry_s = expiry_s
+        self._look = look
         self._touched = touched
         self._bound = bound
         self._makings: dict[str, Making] = {}
@@ -167,7 +170,12 @@ class Invoicing:
             raise
 
     async def _find(self, sale: Sale, making: Making) -> _Made | None:
-        """An invoice of this sale that the API has and the till lacks: paid, or with half its life before it."""
+        """An invoice of this sale that the API has and the till lacks: paid, or with half its life before it.
+
+        Those that the till has are asked for first: money for one of them closes the sale, and ends this.
+        """
+        for earlier in sale.invoices:
+            await self._look(earlier)
         with self._health.asking():
             payments = await self._client.find_by_reference(sale.reference)
         known = {invoice.payment_hash for invoice in sale.invoices}

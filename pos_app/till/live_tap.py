@@ -34,6 +34,9 @@ class LiveTap(TapSteps):
                     await (self._by_api() if by_api else self._by_till())
         except Over:
             pass
+        except (RetryableError, UserError) as error:  # before a request: what follows one is written until it stands
+            logger.warning("a tap for invoice %s is not on disk: %s", self._invoice.payment_hash[:8], error)
+            self._refuse(error)
         finally:
             self.is_running = self.is_handing_over = False
             if self._wish is not None and not self._wish.done():
@@ -62,6 +65,8 @@ class LiveTap(TapSteps):
         told = await self._ask_api(answer)
         if told.cause is TapCause.NOT_SENT:
             told = Told(TapCause.CALLBACK_NOT_SENT, told.phase, told.words)
+        elif told.cause is TapCause.PIN_DUE:  # one try for each tap
+            told = Told(TapCause.REFUSED, TapPhase.DECLINED, reason=told.reason)
         if await self._answered(told) is TapState.AUTHORISED:
             await self._give_up(told.words)
 
@@ -90,7 +95,7 @@ class LiveTap(TapSteps):
             return
         while True:
             await self._send(TapCause.HANDED_OVER if pin is None else TapCause.PIN_ENTERED)
-            told = tap_answers.of_submitted(await submit(self._ways.fetcher, offer, self._invoice.bolt11, pin))
+            told = await self._submit(offer, pin)
             self._note_issuer(answers=told.phase in (TapPhase.ASKING, TapPhase.DECLINED))
             state = await self._answered(told)
             if state is TapState.UNKNOWN and pin is None:
@@ -130,7 +135,17 @@ class LiveTap(TapSteps):
         except WithdrawError as error:
             self._note_issuer(answers=not isinstance(error, NotReached | LinkLost))
             return None, tap_answers.of_refused_offer(error)
+        except Exception:
+            logger.exception("the link of a tap for invoice %s", self._invoice.payment_hash[:8])
+            return None, tap_answers.LINK_LOST
         return offer, tap_answers.of_offer(pin_is_due=offer.needs_pin(amount))
+
+    async def _submit(self, offer: WithdrawOffer, pin: str | None) -> Told:
+        try:
+            return tap_answers.of_submitted(await submit(self._ways.fetcher, offer, self._invoice.bolt11, pin))
+        except Exception:
+            logger.exception("the callback of a tap for invoice %s", self._invoice.payment_hash[:8])
+            return tap_answers.LOST
 
     async def _repeat(self, offer: WithdrawOffer) -> None:
         """The same once more after a lost answer. Only an OK counts: an error of a repeat proves nothing."""
@@ -143,5 +158,5 @@ class LiveTap(TapSteps):
                 await self._ways.watcher.look_now(self._invoice)
                 break
         await self._send(TapCause.REPEATED, self.view)
-        told = tap_answers.of_submitted(await submit(self._ways.fetcher, offer, self._invoice.bolt11))
+        told = await self._submit(offer, None)
         await self._answered(told if told.cause is None else tap_answers.LOST)

@@ -147,8 +147,13 @@ class Moves:
         self._expire(row["sale_id"])
 
     def cancel(self, sale_id: str, cancelled_hashes: frozenset[str]) -> None:
-        """The cashier cancelled; the API said that `cancelled_hashes` cannot be paid any more."""
+        """The cashier cancelled; the API said that `cancelled_hashes` cannot be paid any more.
+
+        If something else came first, the sale stays as it is, without those invoices.
+        """
         if self._state(sale_id) is not SaleState.OPEN:
+            for payment_hash in sorted(cancelled_hashes):
+                self.declare_dead(payment_hash, "cancelled")
             return
         if self._taps.may_pay(sale_id):
             raise UserError("A card was sent for this sale and may still pay it.", "Stop waiting instead.")

@@ -19,7 +19,7 @@ from pos_app.core.pin_errors import PinNotSet
 from pos_app.core.text import plain
 from pos_app.till import story
 from pos_app.till.background import Tasks
-from pos_app.till.queue_items import NEEDS_A_PERSON, is_queued, queue_item, unassigned_views
+from pos_app.till.queue_items import NEEDS_A_PERSON, is_queued, not_compared, queue_item, unassigned_views
 from pos_app.till.sale import NOTHING, Held, Sale
 from pos_app.till.states import Cause, IllegalMove, SaleState
 from pos_app.till.store import Store
@@ -45,7 +45,8 @@ class Ties:
 
     `calls_for_storing()` says whether the facts call for it, `line_is_well()` whether codes can be made and paid, None
     where that is not known. `changed(sales)` hands over what was changed on disk, `told(queue)` says that the queue is
-    not as it was, `closed(sale)` that a person closed a sale, `wake()` that stored cards may be sent.
+    not as it was, `closed(sale)` that a person closed a sale, `wake()` that stored cards may be sent. `meanwhile()` are
+    words while the books came back from a backup and are not compared yet.
     """
 
     view: Callable[[Sale], SaleView]
@@ -55,6 +56,7 @@ class Ties:
     told: Callable[[QueueView], None]
     closed: Callable[[Sale], object]
     wake: Callable[[], None]
+    meanwhile: Callable[[], str]
 
 
 class Queue:
@@ -114,6 +116,8 @@ class Queue:
         """The queue as it is, oldest first."""
         sales = sorted(self._sales.values(), key=lambda sale: sale.number)
         items = tuple(queue_item(sale, self._ties.view(sale)) for sale in sales)
+        if words := self._ties.meanwhile():
+            items = tuple(not_compared(item, words) for item in items)
         return QueueView(items, self.store_view(), self._unassigned)
 
     def store_view(self) -> StoreView:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pos_app.core.money import Sat
 from pos_app.till.sale import NOTHING, Held, Sale, Tap, Unassigned
 from pos_app.till.states import SaleState
+from pos_app.till.tap_answers import PIN_UNATTENDED
 from pos_app.till.tap_states import TapState
 from pos_app.till.views import Act, QueueItem, SaleView, Stage, UnassignedView
 
@@ -34,7 +37,9 @@ _HELD = {
     Held.CLOCK: "The clocks differ by more than an hour, so the age of the card is not known. The manager decides.",
     Held.RESTORED: "It came back with a backup and may have been sent since. It is being checked. Do not charge again.",
 }
+_PIN_NEEDED = (Stage.DECLINED, "The card needs its PIN, and nobody was there to enter it. Not paid.")
 _RESTORED_UNPAID = (Stage.NOT_PAID, "The card came back with a backup, and no money came for it. Not paid.")
+_OF_A_PERSON = frozenset({Act.PAID_OTHERWISE, Act.VOID, Act.WRITE_OFF})
 _UNPAID = (Stage.NOT_PAID, "Its invoice has ended unpaid.")
 _ANSWER_LOST = "Answer lost. Checking. Do not charge again."
 _MAY_BE_PAID = "It may still be paid. Do not charge again."
@@ -51,16 +56,24 @@ def queue_item(sale: Sale, view: SaleView) -> QueueItem:
     """The item of a sale that is queued; `view` is its picture."""
     stage, words = _stage(sale)
     last = sale.taps[-1] if sale.taps else None
+    quotes = stage in (Stage.DECLINED, Stage.TAP_LOST) and words != _PIN_NEEDED[1]
     return QueueItem(
         sale=view,
         stage=stage,
         words=words,
-        reason=last.reason if last is not None and stage in (Stage.DECLINED, Stage.TAP_LOST) else "",
+        reason=last.reason if last is not None and quotes else "",
         acts=_acts(sale),
         host=last.host if last is not None else "",
         stored_at_s=next((tap.captured_at_s for tap in sale.taps if tap.is_stored), None),
         refund=sale.due if sale.state is SaleState.REFUND_DUE else NOTHING,
     )
+
+
+def not_compared(item: QueueItem, words: str) -> QueueItem:
+    """The same while nobody knows what happened to it since the backup that the books came back from."""
+    if item.sale.state.is_closed:
+        return item
+    return replace(item, stage=Stage.CHECKING, words=words, reason="", acts=item.acts & _OF_A_PERSON)
 
 
 def unassigned_views(payments: tuple[Unassigned, ...]) -> tuple[UnassignedView, ...]:
@@ -90,6 +103,8 @@ def _stage(sale: Sale) -> tuple[Stage, str]:
         return Stage.CHECKING, _MAY_BE_PAID
     if sale.taps and sale.taps[-1].state is TapState.NOT_PAID and sale.taps[-1].reason == Held.RESTORED:
         return _RESTORED_UNPAID
+    if sale.taps and sale.taps[-1].state is TapState.DECLINED and sale.taps[-1].reason == PIN_UNATTENDED.words:
+        return _PIN_NEEDED
     return _ENDED.get(sale.taps[-1].state, _UNPAID) if sale.taps else _UNPAID
 
 

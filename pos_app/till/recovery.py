@@ -6,6 +6,7 @@ down as *unassigned*: its sale was made after the backup and is lost with it, it
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,8 +41,8 @@ MARGIN_S = 86_400.0
 """The server's clock and ours may differ by so much."""
 OVERLAP = 20
 """Pages overlap by so many records: some may come or go while they are read."""
-UNASSIGNED_S = 60.0
-"""How often it is looked whether unassigned invoices were paid after all."""
+MINUTE_S = 60.0
+FRESH_S = 3600.0
 _REFERENCE = re.compile(rf"[{REFERENCE_ALPHABET}]{{{REFERENCE_LENGTH}}}\Z")
 
 _MEANWHILE = Problem("The till was restored from a backup.", "It is being checked. Do not charge again.")
@@ -52,10 +53,10 @@ class NotCompared(UserError):
     """The books came back from a backup, and the payments API was not asked yet what happened since."""
 
     def __init__(self, backup_at_s: float) -> None:
-        super().__init__(words(backup_at_s), "It goes on by itself. Try again in a moment.")
+        super().__init__(words_meanwhile(backup_at_s), "It goes on by itself. Try again in a moment.")
 
 
-def words(backup_at_s: float) -> str:
+def words_meanwhile(backup_at_s: float) -> str:
     """What the till does before anything else."""
     at = datetime.fromtimestamp(backup_at_s).strftime("%Y-%m-%d %H:%M")
     return f"The till was restored from a backup of {at} and first asks the payments server about its sales."
@@ -68,8 +69,8 @@ def facts_meanwhile(facts: tuple[Fact, ...], backup_at_s: float) -> tuple[Fact, 
         if fact.key != "payments":
             return fact
         if fact.state is FactState.DOWN:
-            return replace(fact, detail=words(backup_at_s))
-        return Fact(fact.key, FactState.WARN, "Restored, comparing", words(backup_at_s), None)
+            return replace(fact, detail=words_meanwhile(backup_at_s))
+        return Fact(fact.key, FactState.WARN, "Restored, comparing", words_meanwhile(backup_at_s), None)
 
     return tuple(told(fact) for fact in facts)
 
@@ -125,19 +126,21 @@ class Recovery:
         self._bell.ring()
 
     async def watch_unassigned(self) -> None:
-        """Ask for unassigned invoices that were not paid: at the start those of 30 days, then those of one day."""
+        """Ask for unassigned invoices that were not paid: at the start those of 30 days, then those of one day.
+
+        A code of the last hour may still be on a customer's screen: each minute; the others each hour.
+        """
         back_s = AT_START_FOR_S
-        while True:
+        for minute in itertools.count(1):
             waiting = [one for one in await self._store.unassigned() if not one.is_paid]
-            waiting = [one for one in waiting if one.made_at_s > self._clock.time_s() - back_s]
-            if not waiting:
-                return
-            for one in waiting:
+            for one in _newer(waiting, self._clock.time_s() - back_s):
                 with suppress(RetryableError, UserError):  # again in the next round
                     await self._ask_for_unassigned(one)
                 await self._clock.sleep(BETWEEN_DEAD_S)
-            await self._clock.sleep(UNASSIGNED_S)
-            back_s = AFTER_DEATH_FOR_S
+            if not _newer(waiting, self._clock.time_s() - AFTER_DEATH_FOR_S):
+                return
+            await self._clock.sleep(MINUTE_S)
+            back_s = AFTER_DEATH_FOR_S if minute % 60 == 0 else FRESH_S
 
     async def _ask_for_unassigned(self, one: Unassigned) -> None:
         look = await self._asked(lambda: self._client.look(one.payment_hash))
@@ -148,7 +151,8 @@ class Recovery:
     async def _since_s(self, backup_at_s: float) -> float:
         """From when on records are read. The computer's clock may have been wrong when the backup was made."""
         newest_s = await self._store.newest_invoice_s()
-        return (backup_at_s if newest_s is None else min(backup_at_s, newest_s)) - BEFORE_BACKUP_S - MARGIN_S
+        at_s = backup_at_s if newest_s is None else min(backup_at_s, newest_s)
+        return max(0.0, at_s - BEFORE_BACKUP_S - MARGIN_S)
 
     async def _look_through(self, since_s: float) -> None:
         known = await self._store.hashes()
@@ -235,3 +239,7 @@ def _reference(payment: Payment) -> str | None:
     """The reference of an invoice of ours: in its facts, and at the end of its memo."""
     named = payment.extra.get("reference") or (payment.memo or "").rsplit(" ", 1)[-1]
     return named if isinstance(named, str) and _REFERENCE.match(named) else None
+
+
+def _newer(payments: list[Unassigned], since_s: float) -> list[Unassigned]:
+    return [one for one in payments if one.made_at_s > since_s]

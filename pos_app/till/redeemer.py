@@ -97,7 +97,8 @@ class Redeemer:
         return self._is_started and health.api_answers and not health.lightning_away
 
     async def _age_all(self) -> None:
-        self._changed(await self._ways.store.age_taps(self._ways.watcher.date_s))
+        watcher = self._ways.watcher
+        self._changed(await self._ways.store.age_taps(watcher.date_s, date_is_due=watcher.date_is_due))
 
     async def _keep_age(self) -> None:
         """End what has become too old, also while nothing can be sent."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pos_app.config.database import Database
+from pos_app.config.database import Database, DatabaseDamaged
 from pos_app.config.keystore import Keystore
 from pos_app.core.bolt11 import Invoice
 from pos_app.core.clock import Clock
@@ -19,6 +19,7 @@ from pos_app.lnurl.withdraw import WithdrawOffer
 from pos_app.till import journal, terms
 from pos_app.till.age import Reading
 from pos_app.till.journal import JournalRow, Json
+from pos_app.till.mirror.schema import FILE_NAME as MIRROR
 from pos_app.till.queue_moves import QueueMoves
 from pos_app.till.restore_moves import RestoreMoves, load_unassigned, restored_from_s
 from pos_app.till.rows import load_invoices, load_sales, load_taps
@@ -60,7 +61,13 @@ class Store:
     @classmethod
     async def open(cls, folder: Path, clock: Clock, keys: Keystore | None = None) -> Self:
         """Open or begin the book in `folder`. Raises what Database.open raises."""
-        database = Database(folder / FILE_NAME, MIGRATIONS, secure_delete=True)
+        file = folder / FILE_NAME
+        if file.exists() and file.stat().st_size == 0 and (folder / MIRROR).exists():
+            raise DatabaseDamaged(
+                f"{FILE_NAME} is empty: the sales of these books are gone.",
+                "Put the last backup back, or ask for help. Nothing was changed.",
+            )
+        database = Database(file, MIGRATIONS, secure_delete=True)
         return cls(database, clock, await database.open_with(_identify), keys)
 
     @property
@@ -190,13 +197,14 @@ class Store:
         await self.vault.load(await self._database.read(_mark_in_use), again=again)
         return await self._change(lambda moves: moves.hold_for_keys(self.vault.mark))
 
-    async def age_taps(self, date_s: float | None) -> tuple[Sale, ...]:
+    async def age_taps(self, date_s: float | None, *, date_is_due: bool = False) -> tuple[Sale, ...]:
         """End stored taps that are too old, and hold those whose age is not known. Before each sending.
 
-        `date_s` is the time of now by the clock of a server that has its own, None where there is none.
+        `date_s` is the time of now by the clock of a server that has its own, None where there is none, or
+        (`date_is_due`) while it was not asked yet.
         """
         clock, captured = self._clock, dict(self._captured_monotonic_s)
-        reading = Reading(clock.monotonic_s(), self._started_monotonic_s, clock.time_s(), date_s)
+        reading = Reading(clock.monotonic_s(), self._started_monotonic_s, clock.time_s(), date_s, date_is_due)
         return await self._change(lambda moves: moves.age_taps(reading, captured))
 
     async def terms(self) -> TermsView:
@@ -257,7 +265,9 @@ class Store:
         return await self._change(lambda moves: moves.restart_taps())
 
     async def sale(self, sale_id: str) -> Sale | None:
-        return await self._one("id = ?", sale_id)
+        """As it is after all changes that were told by now: a look beside the writer might come behind one of them."""
+        found = await self._database.write(lambda connection: load_sales(connection, "id = :id", {"id": sale_id}))
+        return found[0] if found else None
 
     async def sale_of(self, payment_hash: str) -> Sale | None:
         """The sale that this invoice belongs to."""
@@ -279,12 +289,15 @@ class Store:
         return await self._database.read(lambda connection: load_sales(connection, query, values))
 
     async def unfinished(self) -> tuple[Sale, ...]:
-        """Sales that are not closed, and closed ones with an invoice that may still be paid in time; oldest first."""
+        """Sales that are not closed, and closed ones with an invoice that may still be paid in time; oldest first.
+
+        As `sale`, they never come behind a change that was told.
+        """
         query = (
             "state IN ('open', 'owed', 'uncertain') OR id IN"
             " (SELECT sale_id FROM sale_invoice WHERE dead_at_ms IS NULL AND settled_at_ms IS NULL) ORDER BY number"
         )
-        return await self._database.read(lambda connection: load_sales(connection, query, {}))
+        return await self._database.write(lambda connection: load_sales(connection, query, {}))
 
     async def queued(self) -> tuple[Sale, ...]:
         """Sales that are OWED or UNCERTAIN, or wait for a person's word about late money; oldest first."""

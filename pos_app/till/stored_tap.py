@@ -79,6 +79,9 @@ class StoredTap:
                 except (RetryableError, UserError) as error:  # nothing was sent: the disk, or the API
                     logger.info("stored tap %s: %s", self._id[:8], error)
                     pause_s = self._back_off()
+                except Exception:
+                    logger.exception("stored tap %s", self._id[:8])
+                    pause_s = self._back_off()
                 if pause_s is None or pause_s > 0:
                     await self._bell.pause(pause_s)
 
@@ -124,6 +127,8 @@ class StoredTap:
 
     async def _ask_link(self, sale: Sale, tap: Tap, invoice: SaleInvoice) -> float | None:
         secret = await self._ways.store.secret(tap.id)
+        if not self._ways.turns.is_at_turn(tap):  # an earlier one was released meanwhile
+            return _AT_ONCE
         self._ways.turns.begin(tap)
         try:
             if not await self._moved(TapCause.LINK_ASKED):
@@ -220,21 +225,8 @@ class StoredTap:
         return bool(sales)
 
     async def _answered(self, told: Told, offer: WithdrawOffer | None = None) -> None:
-        """Write down what a request came to, again and again until the disk takes it."""
-        store, backoff = self._ways.store, Backoff()
-        while True:
-            try:
-                if told.cause is None:
-                    sales = await store.tap_taken(self._id)
-                else:
-                    reason = told.reason or told.words
-                    sales = await store.move_tap(self._id, told.cause, reason=reason, offer=offer)
-            except (RetryableError, UserError) as error:
-                logger.warning("the answer to stored tap %s is not on disk yet: %s", self._id[:8], error)
-                await self._ways.clock.sleep(backoff.next_s())
-            else:
-                self._changed(sales)
-                return
+        """Write down what a request came to."""
+        self._changed(await self._ways.write_down(self._id, told, offer))
 
     def _told(self, sales: tuple[Sale, ...]) -> float | None:
         self._changed(sales)

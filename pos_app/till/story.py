@@ -12,11 +12,15 @@ from pos_app.till.tap_states import TapCause, TapState
 from pos_app.till.views import StoryLine, Tone
 
 Facts = Mapping[str, Json]
+_NOT_REACHED = "Not reached, nothing was sent"
 _P, _W, _A, _F, _OK = Tone.PLAIN, Tone.WAITING, Tone.ATTENTION, Tone.FAILED, Tone.PAID
 
 
 def lines(rows: tuple[JournalRow, ...]) -> tuple[StoryLine, ...]:
-    """The rows of one sale as lines, oldest first. Rows that only repeat another one are left out."""
+    """The rows of one sale as lines, oldest first.
+
+    Rows that only repeat another one are left out, and tries that reached nobody are counted after the first.
+    """
     stored = {row.facts["tap"] for row in rows if row.kind == "tap_stored" or row.facts.get("stored")}
     told = []
     for row in rows:
@@ -24,7 +28,30 @@ def lines(rows: tuple[JournalRow, ...]) -> tuple[StoryLine, ...]:
         tell = _TELL.get(row.kind)
         if tell is not None and (words := tell(facts)) is not None:
             told.append(StoryLine(row.at_s, *words))
-    return tuple(told)
+    return _counted(told)
+
+
+def _counted(told: list[StoryLine]) -> tuple[StoryLine, ...]:
+    """An issuer that is away for hours is asked again every few minutes: that must not bury what happened."""
+    kept: list[StoryLine] = []
+    at = 0
+    while at < len(told):
+        pair, tries = _words(told, at), 1
+        while len(pair) == 2 and pair[1] == _NOT_REACHED and _words(told, at + 2 * tries) == pair:
+            tries += 1
+        if tries > 2:
+            last = told[at + 2 * tries - 1]
+            again = f"Not reached {tries - 1} more times, nothing was sent"
+            kept += [*told[at : at + 2], StoryLine(last.at_s, again, last.tone)]
+            at += 2 * tries
+        else:
+            kept.append(told[at])
+            at += 1
+    return tuple(kept)
+
+
+def _words(told: list[StoryLine], at: int) -> list[str]:
+    return [line.words for line in told[at : at + 2]]
 
 
 _Told = tuple[str, Tone] | None
@@ -142,7 +169,7 @@ _TAP_MOVES: Mapping[TapCause, tuple[str | None, Tone]] = {
     TapCause.HANDED_OVER: ("Invoice handed to the card's issuer", _W),
     TapCause.PIN_ENTERED: ("Invoice handed over with the PIN", _W),
     TapCause.REPEATED: ("Invoice handed over once more, the same one", _W),
-    TapCause.NOT_SENT: ("Not reached, nothing was sent", _P),
+    TapCause.NOT_SENT: (_NOT_REACHED, _P),
     TapCause.CALLBACK_NOT_SENT: ("Not reached, nothing was handed over", _P),
     TapCause.REFUSED: ("Declined", _F),
     TapCause.OUT_OF_RANGE: ("Declined: the card does not offer this amount", _F),

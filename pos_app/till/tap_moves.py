@@ -120,9 +120,12 @@ class TapMoves:
             self._note("tap_held", row["sale_id"], {"tap": tap_id, "why": why.value})
 
     def release(self, tap_id: str, *, by_manager: bool) -> None:
-        """Take the mark away; one that the manager released is never held for its age again."""
+        """Take the mark away; one that the manager released is never held for its age again.
+
+        That of one which came back with a backup stays to its end: nothing of it can be sent.
+        """
         row = self.row(tap_id)
-        if row["held"]:
+        if row["held"] and not _is_restored(row):
             released = int(by_manager or row["released"])
             self._db.execute("UPDATE tap SET held = 0, held_why = '', released = ? WHERE id = ?", (released, tap_id))
             self._note("tap_released", row["sale_id"], {"tap": tap_id, "why": row["held_why"]})

@@ -120,7 +120,7 @@ class TapSteps:
                 invoice.sale_id, url.host, invoice.payment_hash, url=url.text if self._link.is_one_time else ""
             )
         except SameTap as error:
-            self.view = self._view(TapPhase.UNUSABLE, Told(None, TapPhase.UNUSABLE, _sentences(error)), since_s=None)
+            self._refuse(error)
             raise Over from error
         if not sales:
             raise Over
@@ -189,17 +189,16 @@ class TapSteps:
 
     async def _answered(self, told: Told) -> TapState:
         """Write down what the request came to. If the sale ended meanwhile, so does the tap."""
-        store, tap_id = self._ways.store, self._known_tap().id
-        if told.cause is None:
-            sales = await store.tap_taken(tap_id)
-        else:
-            sales = await store.move_tap(tap_id, told.cause, reason=told.reason or told.words)
+        tap_id = self._known_tap().id
+        sales = await self._ways.write_down(tap_id, told)
         if not sales:
             raise Over
         (state,) = {tap.state for sale in sales for tap in sale.taps if tap.id == tap_id}
         self._state, self.is_handing_over = state, state.may_pay
         now_s = self._now_s()
         since_s = self.view.since_monotonic_s if told.phase is TapPhase.ASKING else now_s
+        if told.phase is TapPhase.NOT_REACHED:
+            since_s = self._read_at_s  # over all tries: nothing of the tap has been sent yet
         if told.cause is TapCause.VOIDED:
             since_s = None
         pin_deadline_s = now_s + PIN_TIME_S if told.phase is TapPhase.PIN else None
@@ -242,6 +241,11 @@ class TapSteps:
         await self._answered(Told(TapCause.VOIDED, TapPhase.NOT_REACHED, f"{words} {AGAIN}".strip()))
         raise Over
 
+    def _refuse(self, error: UserError | RetryableError) -> None:
+        """Nothing of the card is sent (any more), and that is why."""
+        words = f"{error.message} {error.cure}".strip() if isinstance(error, UserError) else f"{error} {AGAIN}"
+        self.view = self._view(TapPhase.UNUSABLE, Told(None, TapPhase.UNUSABLE, words), since_s=None)
+
     def _view(
         self, phase: TapPhase, told: Told | None = None, *, since_s: float | None, pin_deadline_s: float | None = None
     ) -> TapView:
@@ -273,7 +277,3 @@ class TapSteps:
 
     def _now_s(self) -> float:
         return self._ways.clock.monotonic_s()
-
-
-def _sentences(error: UserError) -> str:
-    return f"{error.message} {error.cure}".strip()

@@ -7,9 +7,10 @@ provably dead. After that each hour for a day, and at each start for 30 days: mo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TypeVar
 
 from pos_app.core.clock import Clock
 from pos_app.core.errors import PosError, UserError
@@ -27,6 +28,7 @@ from pos_app.till.store import Store
 from pos_app.till.views import Problem
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 POLL_S = 2.0
 PUSHED_POLL_S = 10.0
@@ -93,11 +95,17 @@ class Watcher:
         self._watched: dict[str, Watched] = {}
         self._tasks = Tasks()
         self._ahead_s: float | None = None
+        self._has_answered = False
 
     @property
     def date_s(self) -> float | None:
         """The time of now by the clock of a server that has one of its own and told it in this run."""
         return None if self._ahead_s is None else self._clock.monotonic_s() + self._ahead_s
+
+    @property
+    def date_is_due(self) -> bool:
+        """The server may have a clock of its own, and has not answered in this run."""
+        return not self._has_answered and not self._books.shares_our_clock
 
     def follow(self, invoice: SaleInvoice, *, ends_at_s: float | None) -> None:
         """Watch an invoice; `ends_at_s` is None for one of an earlier run, about which nothing is known yet."""
@@ -200,6 +208,7 @@ class Watcher:
         if look is None:
             self._stand(watched, Standing.NOT_KNOWN)
             return False
+        self._has_answered = True
         watched.date_s = look.date_s if look.date_s is not None else watched.date_s
         if look.date_s is not None and not self._books.shares_our_clock:
             self._ahead_s = look.date_s - self._clock.monotonic_s()
@@ -226,18 +235,19 @@ class Watcher:
             await self._ask_for_dead(AFTER_DEATH_FOR_S)
 
     async def _ask_for_dead(self, back_s: float) -> None:
-        for invoice in await self._store.dead_invoices(self._clock.time_s() - back_s):
-            await self._until_answered(invoice)
+        since_s = self._clock.time_s() - back_s
+        for invoice in await self._insist(lambda: self._store.dead_invoices(since_s)):
+            await self._insist(lambda invoice=invoice: self._look_at_dead(invoice))  # type: ignore[misc]
             await self._clock.sleep(BETWEEN_DEAD_S)
 
-    async def _until_answered(self, invoice: SaleInvoice) -> None:
+    async def _insist(self, look: Callable[[], Awaitable[T]]) -> T:
+        """Again and again until it is answered: nothing else would find money that comes so late."""
         backoff = Backoff()
         while True:
             try:
-                await self._look_at_dead(invoice)
-                return
+                return await look()
             except PosError as error:
-                logger.info("no look at %s: %s", invoice.payment_hash[:8], error)
+                logger.info("no look for late money: %s", error)
                 await self._clock.sleep(backoff.next_s())
 
     async def _look_at_dead(self, invoice: SaleInvoice) -> None:

@@ -85,7 +85,9 @@ class OfflineBar(PressedButton):
     def _what_is_stored(self, status: StatusView) -> str:
         store = status.store
         if store is not None and store.count:
-            return self.tr("{count} stored · {sum}").format(count=store.count, sum=store.sum)
+            only_stored = not status.uncertain and not status.attention
+            words = self.tr("{count} stored · {sum}") if only_stored else self.tr("{count} open · {sum}")
+            return words.format(count=store.count, sum=store.sum)
         return self.tr("{} open").format(status.queue_count) if status.queue_count else self.tr("Nothing stored")
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pos_app.till.views import QueueItem, QueueView, Stage
+from pos_app.core.money import Sat
+from pos_app.till.views import QueueItem, QueueView, Stage, UnassignedView
 
 NEEDS_A_PERSON = (Stage.HELD, Stage.DECLINED, Stage.TAP_LOST, Stage.NOT_PAID, Stage.EXPIRED)
 """Here nothing goes on by itself. Money is told of by the sale's own event."""
@@ -13,6 +14,13 @@ class QueueNews:
 
     def __init__(self) -> None:
         self._stages: dict[str, Stage] | None = None
+        self._unassigned: frozenset[UnassignedView] | None = None
+
+    def without_sale(self, queue: QueueView) -> Sat:
+        """What has just come to be listed as money without a sale here."""
+        before, self._unassigned = self._unassigned, frozenset(queue.unassigned)
+        came = self._unassigned - before if before is not None else ()
+        return Sat(sum(payment.amount.value for payment in came))
 
     def of(self, queue: QueueView) -> tuple[QueueItem, ...]:
         """The items that have just come to wait for a person, oldest first."""
@@ -28,4 +36,4 @@ class QueueNews:
 
     def forget(self) -> None:
         """The till opened other books."""
-        self._stages = None
+        self._stages = self._unassigned = None

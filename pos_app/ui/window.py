@@ -329,6 +329,9 @@ class MainWindow(QWidget):
         if self._is_made("invoice"):
             self.invoice.show_queue(queue)
         self.news.keep_items(queue)
+        if (came := self._queue_news.without_sale(queue)).value:
+            words = self.tr("{} came for sales that were lost with the restore.").format(came)
+            self.news.show_problem(Problem(words, self.tr("They are listed under the queue.")))
         shown = self.flow.current.sale_id if self.flow.current is not None and self.flow.is_open else ""
         for item in self._queue_news.of(queue):
             if item.sale.sale_id != shown:

@@ -332,6 +332,9 @@ def test_behind_each_chart_is_a_table_for_the_keyboard(bars: Deck) -> None:
     bars.card.table.setFocus()
     press(bars.card.table, Qt.Key.Key_Down)
     assert bars.card.table.currentIndex().row() >= 0
+    marked = bars.card.table.grab().toImage()
+    bars.card.setFocus()
+    assert bars.card.table.grab().toImage() == marked, "the cell with the focus looks as its row"
     press(bars.card.table, Qt.Key.Key_Escape)
     assert not bars.card.shows_table()
 

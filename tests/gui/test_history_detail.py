@@ -69,6 +69,11 @@ def test_all_facts_of_a_sale() -> None:
     ]
 
 
+def test_the_issuer_of_a_card_that_did_not_pay_is_not_named_as_the_payer() -> None:
+    by = {fact.name: fact.value for fact in facts(a_detail(a_row(tender=Tender.QR)))}
+    assert by["Paid by"] == "QR"
+
+
 @pytest.mark.parametrize(
     ("amount", "shown_as"),
     [

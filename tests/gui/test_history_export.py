@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtWidgets import QAbstractButton, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from pos_app.core.errors import UserError
 from pos_app.till.history_views import SyncChanged, SyncPhase, SyncView
 from pos_app.till.views import Problem
-from pos_app.ui.history.export import ExportPopover, free_name
+from pos_app.ui.history.export import ExportPopover, documents, free_name
 from pos_app.ui.widgets.progress import Progress
 from tests.gui.history_stage import Stage
 from tests.gui.stage import click, press, set_device, settle, show
@@ -96,6 +96,39 @@ def test_an_export_that_fails_says_why_in_place(stage: Stage) -> None:
     click(export.save)
     stage.actions.last("export_history").job.fail(UserError("The disk is full.", "Choose another place."))
     assert export.notice.accessibleName() == "The disk is full. Choose another place." and export.save.isEnabled()
+
+
+def test_escape_closes_it_after_a_refusal_too_and_leaving_the_page_closes_it(stage: Stage) -> None:
+    export = opened(stage)
+    export.save.setFocus()
+    press(export.save, Qt.Key.Key_Space)
+    stage.actions.last("export_history").job.fail(UserError("The disk is full."))
+    settle()
+    focused = QApplication.focusWidget()
+    assert focused is not None and (focused is export or export.isAncestorOf(focused))
+    press(focused, Qt.Key.Key_Escape)
+    assert not export.is_open()
+    assert opened(stage).is_open()
+    stage.page.hide()
+    stage.page.show()
+    assert not export.is_open()
+
+
+def test_a_refusal_makes_the_panel_no_taller_than_its_words(stage: Stage) -> None:
+    export = opened(stage)
+    click(export.save)
+    stage.actions.last("export_history").job.fail(UserError("/a/b/sales.csv cannot be written: no such folder."))
+    settle()
+    assert export.panel.height() == export.body.totalHeightForWidth(export.panel.width())
+    assert export.title.height() == export.title.sizeHint().height()
+
+
+def test_without_a_folder_for_documents_it_goes_to_the_home_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert documents() == folder
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda place: str(folder / "Documents"))
+    assert documents() == Path.home()
 
 
 def test_a_result_that_comes_after_the_panel_was_closed_is_shown_on_the_page(stage: Stage) -> None:

@@ -37,6 +37,7 @@ from pos_app.ui.sounds import Sound
 from pos_app.ui.widgets.keys import Key
 from pos_app.ui.window import MainWindow
 from tests.gui.stage import SMALL, Time, click, page_size, press, set_device, settle, show
+from tests.support.queue import some_unassigned
 from tests.support.sales import NOON_S, invoice_view, sale_view
 from tests.support.window import FACTS, FakeActions, a_fact, a_status, a_store, preferences
 
@@ -125,6 +126,10 @@ def till(qtbot: QtBot) -> Till:
         (
             offline(refusal=FULL),
             "Offline since 12:04. No QR codes. 20 of 20 sales are stored. 2 stored · 41\u202f200 sat.",
+        ),
+        (
+            replace(offline(), attention=1),
+            "Offline since 12:04. No QR codes. Cards are stored up to 20\u202f000 sat. 2 open · 41\u202f200 sat.",
         ),
         (a_status(FACTS[0], AWAY), "Lightning away since 12:04. No QR codes. Cards are not stored. Nothing stored."),
     ],
@@ -485,10 +490,10 @@ def test_a_tap_that_was_not_sent_can_be_stored_beside_the_code(till: Till) -> No
     till.status(a_status(READER, store=a_store()))
     till.type("16703")
     click(till.window.charge.pane.charge)
-    words = "The card's issuer cannot be reached."
+    words = "Card issuer not reachable. Pay by QR."
     kept = TapView(TapPhase.NOT_REACHED, words, can_store=True, since_monotonic_s=1.0)
     till.actions.last("charge").job.succeed(sale_view(tap=kept))
-    assert f"{words} Pay by QR. Nothing was sent so far" in till.window.invoice.tap.words()
+    assert f"{words} Nothing was sent so far" in till.window.invoice.tap.words()
     till.past_the_guards()
     click(till.button(Action.STORE_TAP))
     assert till.actions.last("store_card").values == ("sale-147",)
@@ -622,6 +627,8 @@ def test_a_sale_taken_back_wears_its_place_in_the_queue(till: Till) -> None:
     assert chip.isVisible() and chip.accessibleName() == "Declined"
     till.window.take(queue_of(replace(item(Stage.ASKING), sale=BACK)))
     assert chip.accessibleName() == "Asking issuer"
+    till.tell(replace(BACK, state=SaleState.UNCERTAIN))
+    assert chip.accessibleName() == "Checking"
 
 
 def test_a_stored_sale_that_was_declined_is_told_once(till: Till) -> None:
@@ -645,6 +652,18 @@ def test_what_was_declined_before_the_start_is_no_news(till: Till) -> None:
     till.window.take(queue_of(item(Stage.DECLINED), item(Stage.TAP_LOST, number=150)))
     assert till.window.news.isVisible()
     assert till.heard == [Sound.ATTENTION]
+
+
+def test_money_without_a_sale_is_told_once(till: Till) -> None:
+    second, first = some_unassigned()  # the older one comes later
+    till.window.take(QueueChanged(QueueView((), a_store(), (first,))))
+    assert not till.window.news.isVisible()
+    for _ in range(2):
+        till.window.take(QueueChanged(QueueView((), a_store(), (second, first))))
+    words = till.window.news.findChildren(QAbstractButton)[0].accessibleName()
+    assert words.startswith("4\u202f200 sat came for sales that were lost with the restore. They are listed")
+    till.window.news.dismiss()
+    assert not till.window.news.isVisible()
 
 
 def test_the_sale_at_the_counter_is_no_news(till: Till) -> None:

@@ -110,6 +110,18 @@ def test_a_long_line_gives_way(qtbot: QtBot) -> None:
     assert label.minimumSizeHint().width() == 0
 
 
+def test_a_short_form_comes_before_an_ellipsis(qtbot: QtBot) -> None:
+    label, short = ElidedLabel("At risk · 2 of 20 sales"), ElidedLabel("At risk")
+    label.set_short("At risk")
+    for one in (label, short):
+        qtbot.addWidget(one)
+        one.resize(label.sizeHint().width() - 1, label.sizeHint().height())
+    assert label.grab().toImage() == short.grab().toImage()
+    label.resize(label.sizeHint())
+    short.resize(label.size())
+    assert label.grab().toImage() != short.grab().toImage()
+
+
 def test_a_field_keeps_enter_and_tells_it(qtbot: QtBot) -> None:
     outer: list[int] = []
 

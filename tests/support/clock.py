@@ -61,7 +61,7 @@ class ManualClock:
 
 
 class FastClock:
-    """The computer's clocks from one moment on, `speed` times as fast. `parts` makes the same one in another process."""
+    """The computer's clocks from one moment on, `speed` times as fast. `parts` makes it anew in another process."""
 
     def __init__(
         self, *, speed: float, wall_s: float | None = None, from_s: float | None = None, ahead_s: float = 0.0

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QScroller, QTableView
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QScroller,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from pos_app.ui import fonts
 from pos_app.ui.charts.model import Cell, Table
@@ -54,6 +63,15 @@ class _Model(QAbstractTableModel):
         return None
 
 
+class _Cells(QStyledItemDelegate):
+    """The whole row is marked; the one cell with the focus looks no different."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        state: QStyle.StateFlag = option.state
+        option.state = state & ~QStyle.StateFlag.State_HasFocus
+
+
 class TableView(QTableView):
     """`show_table` shows these figures; the place in the table stays where it can."""
 
@@ -61,6 +79,7 @@ class TableView(QTableView):
         super().__init__()
         self._model = _Model()
         self.setModel(self._model)
+        self.setItemDelegate(_Cells(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setWordWrap(False)

@@ -28,9 +28,9 @@ SLOW_MS = 1000
 
 
 def documents() -> Path:
-    """The person's folder for documents, or the home folder."""
-    place = QStandardPaths.StandardLocation.DocumentsLocation
-    return Path(QStandardPaths.writableLocation(place) or Path.home())
+    """The person's folder for documents, or the home folder: a bare counter computer often has only that."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(place) if place and Path(place).is_dir() else Path.home()
 
 
 def free_name(folder: Path, stem: str, ending: str) -> Path:
@@ -138,6 +138,7 @@ class ExportPopover(Popover):
             return
         file = self._file
         self.notice.hide()
+        self.setFocus()  # what had it is disabled now, and Esc must still close the panel
         self._began_s = time.monotonic()
         self._seconds.start()
         for widget in (self.save, self.other, self.kind):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from pos_app.core.money import Sat
 from pos_app.core.text import plain
 from pos_app.till.history_views import HistoryDetail
+from pos_app.till.views import Tender
 from pos_app.ui import fonts, icons
 from pos_app.ui.history import words
 from pos_app.ui.theme import theme
@@ -62,7 +63,8 @@ def _circumstances(detail: HistoryDetail) -> tuple[Fact, ...]:
     row, sale = detail.row, detail.sale
     ours = sale is not None
     paid = sale is not None and sale.paid_at_s is not None
-    by = ", ".join((tender_word(row.tender), *(plain(host, 60) for host in detail.hosts))) if row.tender else ""
+    hosts = detail.hosts if row.tender in (Tender.CARD, Tender.STORED_CARD) else ()
+    by = ", ".join((tender_word(row.tender), *(plain(host, 60) for host in hosts))) if row.tender else ""
     return (
         Fact(_tr("Charged") if ours else _tr("Time"), day_and_clock(sale.made_at_s if sale is not None else row.at_s)),
         Fact(_tr("Paid at"), _paid_words(detail) if paid else ""),

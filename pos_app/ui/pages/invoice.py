@@ -27,6 +27,7 @@ from pos_app.till.views import (
     Phase,
     QueueView,
     SaleView,
+    Stage,
     StatusView,
     StoreView,
     TapPhase,
@@ -42,7 +43,7 @@ from pos_app.ui.theme import theme
 from pos_app.ui.widgets.amount import STEPS_U, Amount
 from pos_app.ui.widgets.announce import announce
 from pos_app.ui.widgets.buttons import Button
-from pos_app.ui.widgets.chip import Chip, sale_chip, state_chip
+from pos_app.ui.widgets.chip import Chip, ChipLook, sale_chip, state_chip
 from pos_app.ui.widgets.countdown import CountDown, clock_text
 from pos_app.ui.widgets.guard import Guard
 from pos_app.ui.widgets.label import ElidedLabel, Label
@@ -131,7 +132,7 @@ class InvoicePage(QWidget):
         """Mirror where the sales of the queue stand: one that was taken back wears it as its chip."""
         self._stages = {item.sale.sale_id: item.stage for item in queue.items}
         if self._sale is not None:
-            self.chip.set_look(sale_chip(self._sale, self._stages.get(self._sale.sale_id)))
+            self.chip.set_look(self._chip_of(self._sale))
 
     def show_reader(self, reader: Fact | None) -> None:
         """The strip's fact: what the card field shows before the till has taken the sale."""
@@ -249,7 +250,7 @@ class InvoicePage(QWidget):
         self.amount.set_sat(sale.total)
         self.amount.set_tones("ink2" if sale.state.is_closed else "ink", "ink2")
         self.note.setText(plain(sale.note))
-        self.chip.set_look(sale_chip(sale, self._stages.get(sale.sale_id)))
+        self.chip.set_look(self._chip_of(sale))
         self.chip.setVisible(scene.chip)
         self._show_card(sale, scene)
         tap_moved = self._show_tap(sale)
@@ -268,6 +269,10 @@ class InvoicePage(QWidget):
             announce(self.tap, self.tap.words())
         if self.isVisible() and (scene.primary, scene.actions) != (before.primary, before.actions):
             self.guard.shield()
+
+    def _chip_of(self, sale: SaleView) -> ChipLook:
+        """A sale with a stored card wears its place in the queue: the card may have been declined meanwhile."""
+        return sale_chip(sale, self._stages.get(sale.sale_id) if sale.state is SaleState.OWED else None)
 
     def _show_actions(self, sale: SaleView, scene: Scene) -> None:
         actions = [action for action in scene.actions if action is not Action.COPY or theme.metrics.wide]

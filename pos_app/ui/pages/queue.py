@@ -214,6 +214,7 @@ class QueuePage(QWidget):
         self.count.setText(self.tr("{count} open").format(count=len(queue.items)))
         sales = self.tr("At risk · {count} of {most} sales").format(count=store.count, most=store.count_max)
         self.risk_name.setText(sales)
+        self.risk_name.set_short(self.tr("At risk"))
         used, whole = grouped(store.sum.value), store.sum_max
         self.risk.setText(self.tr("{used} of {whole}").format(used=used, whole=whole))
         self.meter.show_part(store.sum.value, store.sum_max.value)

@@ -67,8 +67,6 @@ def tap_of(view: TapView, now_s: float, *, storing: bool = False, has_code: bool
         state = _STATES[view.phase]
     title = _tr("Not for this amount") if view.phase is TapPhase.LIMIT and view.limit is None else ""
     text = view.words
-    if view.can_store and has_code and state is TapState.TRYING:
-        text = f"{text} {_tr('Pay by QR.')}".strip()  # before the card is stored at the shop's risk
     if text and state not in _SAYS_ALL:
         text = f"{text} {tap_look(state).text}"
     return Tap(state, title, text, view.reason, view.since_monotonic_s)

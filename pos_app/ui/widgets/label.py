@@ -62,8 +62,14 @@ class ElidedLabel(Label):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, size, tone=tone, weight=weight, tabular=tabular, parent=parent)
+        self._short = ""
         self._cut = Qt.TextElideMode.ElideLeft if keep_end else Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_short(self, text: str) -> None:
+        """What stands there instead where the whole has no room."""
+        self._short = text
+        self.update()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -73,6 +79,8 @@ class ElidedLabel(Label):
         painter.setFont(self.font())
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         text, room = self.text(), self.contentsRect().width()
+        if self._short and paint.width_of(text, self.font()) > room:
+            text = self._short
         if paint.width_of(text, self.font()) > room:
             text = self.fontMetrics().elidedText(text, self._cut, room)
         painter.drawText(self.contentsRect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)

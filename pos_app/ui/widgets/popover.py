@@ -68,7 +68,9 @@ class Popover(QWidget):
         self.setGeometry(over.rect())
         width = min(theme.pane(self._width_u), over.width() - 2 * gap)
         self.panel.setFixedWidth(width)
-        self.panel.adjustSize()
+        self.body.activate()
+        tall = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.body.sizeHint().height()
+        self.panel.resize(width, tall)
         corner = self._anchor.mapTo(over, QPoint(0, 0))
         x = max(gap, min(corner.x() + self._anchor.width(), over.width() - gap) - width)
         below = corner.y() + self._anchor.height() + gap
@@ -76,8 +78,14 @@ class Popover(QWidget):
         self.panel.move(x, below if fits_below else max(gap, corner.y() - gap - self.panel.height()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self._over:
+        if watched is self._over and event.type() == QEvent.Type.Resize:
             self._place()
+        elif (
+            watched is self._over and event.type() == QEvent.Type.Hide and not (event.spontaneous() or self.isHidden())
+        ):
+            self._focus_before = None  # the page is left: it does not come back with an old panel over it
+            self.hide()
+            self.closed.emit()
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -283,3 +283,17 @@ async def test_mutated_answers_raise_only_our_own_errors() -> None:
             assert 0 <= found.min.value <= found.max.value
         told = await submit(fetcher, offer(), "lnbc1")
         assert told.outcome is not Outcome.NOT_SENT and len(told.reason) <= 200
+
+
+async def test_what_was_sent_does_not_come_back_in_a_reason() -> None:
+    """A service may echo the token, the `k1` or the PIN; a reason goes into the journal, and that only grows."""
+    said = json.dumps({"status": "ERROR", "reason": "Link Xk9-pQr7LmNo2StU is blocked"})
+    async with serve(lambda _: http(said)) as server:
+        with pytest.raises(LinkRefused) as caught:
+            await look_up(Fetcher(ALLOW), Url.parse(f"{server.url}/api/Xk9-pQr7LmNo2StU"))
+    assert caught.value.reason == "Link … is blocked"
+    told = json.dumps({"status": "ERROR", "reason": "PIN 4711 is wrong for k1=Zz-token and kZz-tokens of 47110"})
+    async with serve(lambda _: http(told)) as server:
+        one = read_offer({**FIELDS, "callback": f"{server.url}/cb", "k1": "Zz-token"}, ALLOW)
+        refused = await submit(Fetcher(ALLOW), one, "lnbc1", "4711")
+    assert refused.reason == "PIN … is wrong for k1=… and kZz-tokens of 47110"

@@ -207,6 +207,32 @@ async def test_find_by_reference_finds_nothing() -> None:
         assert await at.client.find_by_reference("K7Q2M9XA") == ()
 
 
+async def test_whole_records_since_a_moment() -> None:
+    odd = details(payment_hash="03" * 32) | {"amount": "a lot"}
+    page = [details(payment_hash="01" * 32, extra={"till": "t"}), odd, details(payment_hash="02" * 32, amount=-5)]
+    async with till(answering(200, {"data": page, "total": 700})) as at:
+        found = await at.client.made_since(1_773_489_600, offset=480)
+
+    assert [payment.payment_hash[:2] for payment in found.payments] == ["01", "02"]
+    assert found.payments[0].extra == {"till": "t"}
+    assert (found.left_out, found.count, found.total) == (1, 3, 700)
+    target = urlsplit(at.server.requests[0].target)
+    assert parse_qs(target.query) == {
+        "limit": ["500"],
+        "offset": ["480"],
+        "sortby": ["time"],
+        "direction": ["desc"],
+        "time[ge]": ["2026-03-14T12:00:00Z"],
+    }
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, {"data": 5}), (200, []), (502, {"detail": "away"})])
+async def test_whole_records_that_are_none(status: int, body: object) -> None:
+    async with till(answering(status, body)) as at:
+        with pytest.raises(AnswerLost):
+            await at.client.made_since(0)
+
+
 async def test_our_engine_cancels() -> None:
     answers = by_path(health=reply(200, ENGINE_HEALTH), cancel=reply(200, details(status="failed")))
     async with till(answers) as at:

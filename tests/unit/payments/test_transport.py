@@ -8,11 +8,12 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
+from httpcore._async.http11 import AsyncHTTP11Connection
 
 from pos_app.payments import tls
 from pos_app.payments.address import parse
 from pos_app.payments.errors import AnswerLost, NotSent, RateLimited
-from pos_app.payments.transport import MAX_ANSWER_BYTES, Answer, Transport
+from pos_app.payments.transport import MAX_ANSWER_BYTES, MAX_CONNECTIONS, Answer, Transport
 from tests.support.clock import ManualClock
 from tests.support.http_server import Request, Respond, always, never, reply, reset, serve
 
@@ -168,6 +169,31 @@ async def test_an_answer_that_is_none(respond: Respond) -> None:
         with pytest.raises(AnswerLost):
             await ask(server.url)
     assert server.connections == 1, "a request that left is never repeated by itself"
+
+
+async def test_no_number_of_requests_without_an_answer_blocks_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, deadlines: Deadlines
+) -> None:
+    """As if each ran out of time in just that moment in which httpcore loses its connection."""
+
+    async def lose(_connection: object) -> None:
+        pass
+
+    async def respond(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.target == "/well":
+            writer.write(reply(200))
+        else:
+            deadlines.run_out()
+            await never(request, writer)
+
+    monkeypatch.setattr(AsyncHTTP11Connection, "_response_closed", lose)
+    async with serve(respond) as server:
+        transport = Transport.remote(parse(server.url), clock=ManualClock(), tls_rules=None, pinned=False)
+        for _ in range(MAX_CONNECTIONS):
+            with pytest.raises(AnswerLost):
+                await transport.send("GET", "/silent", timeout_s=LONG_S)
+        assert (await transport.send("GET", "/well", timeout_s=2)).status == 200
+        await transport.close()
 
 
 async def test_a_redirect_is_not_followed() -> None:

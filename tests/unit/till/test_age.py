@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,3 +49,11 @@ def test_a_server_that_says_another_hour_raises_a_doubt(date_off_s: float) -> No
 def test_after_a_restart_a_tap_from_the_future_raises_a_doubt() -> None:
     assert judge(CAPTURED_S, None, read(10, wall_off_s=-DOUBT_S - 20), MAX_S) is Age.NOT_KNOWN
     assert judge(CAPTURED_S, None, read(10, wall_off_s=-600), MAX_S) is Age.FRESH
+
+
+def test_a_server_that_was_not_asked_yet_is_asked_before_a_tap_of_an_earlier_run_ends() -> None:
+    late = replace(read(60, wall_off_s=2 * MAX_S), date_is_due=True)
+    assert judge(CAPTURED_S, None, late, MAX_S) is Age.NOT_JUDGED
+    assert judge(CAPTURED_S, None, replace(late, date_is_due=False), MAX_S) is Age.TOO_OLD
+    assert judge(CAPTURED_S, None, replace(read(MAX_S + 1), date_is_due=True), MAX_S) is Age.TOO_OLD
+    assert judge(CAPTURED_S, 1000, replace(read(MAX_S + 1), date_is_due=True), MAX_S) is Age.TOO_OLD

@@ -25,7 +25,7 @@ from pos_app.config.database import Database, DatabaseBusy, DatabaseDamaged, Dat
 from pos_app.config.files import CannotWrite
 from pos_app.core.money import Sat
 from pos_app.till import backup, backup_file
-from pos_app.till.backup import BackupExists, NothingToBackUp, back_up, look_into, restore
+from pos_app.till.backup import BackupExists, NothingToBackUp, back_up, look_into, open_here, restore
 from pos_app.till.backup_file import MANIFEST, BackupDamaged, BackupNewer
 from pos_app.till.journal import JournalBroken
 from pos_app.till.sale import Held, NewSale
@@ -340,6 +340,15 @@ async def test_a_newer_book_replaces_nothing(sold: Place) -> None:
 # Restore.
 
 
+async def test_what_is_open_here_is_told(sold: Place) -> None:
+    made = sold.back_up()
+    await sell_more(sold, 2)
+    assert open_here(sold.books, made) == (5, Sat(5 * SAT))
+    assert open_here(sold.root / "elsewhere", made) == (0, Sat(0))
+    (sold.book / "till.db").write_bytes(b"damaged")
+    assert open_here(sold.books, made) == (0, Sat(0))
+
+
 async def test_the_book_is_back_and_what_was_here_is_kept(sold: Place) -> None:
     sold.back_up()
     await sell_more(sold)
@@ -428,6 +437,7 @@ async def test_a_book_that_another_program_reads_is_not_replaced(sold: Place, mo
     assert sold.count() == 3
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed")
 async def test_killed_anywhere_in_a_restore(sold: Place, tmp_path: Path) -> None:
     """A process is ended before the n-th line of our code: the book is the old one or the new one, and the old kept."""
@@ -435,7 +445,7 @@ async def test_killed_anywhere_in_a_restore(sold: Place, tmp_path: Path) -> None
     await sell_more(sold, 2)
     lines = killed_before(None, sold, count_only=True)
     seen = set()
-    step = max(1, lines // rounds(24, 400))
+    step = max(1, lines // rounds(14, 400))
     for number in range(1, lines + 1, step):
         assert killed_before(number, sold) == 9
         sales = sold.count()

@@ -59,5 +59,26 @@ def test_whose_clock_and_how_open(url: str, ours: bool, plain: bool) -> None:
     assert (remote(url).shares_our_clock, remote(url).is_plain_http) == (ours, plain)
 
 
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("http://till-2.local:5000", True),
+        ("https://Till-2", True),
+        ("https://till-2.shop.example", True),
+        ("http://0.0.0.0:5000", True),
+        ("https://till.local", False),
+        ("https://192.0.2.1", False),
+        ("https://[2001:db8::1]", False),
+    ],
+)
+def test_a_server_on_this_computer_by_its_name_in_the_network(
+    url: str, ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart its clock would jump with ours, and "prove" that a living invoice is dead."""
+    monkeypatch.setattr("socket.gethostname", lambda: "Till-2.lan")
+    assert remote(url).shares_our_clock is ours
+    assert remote(url).is_plain_http is url.startswith("http:")
+
+
 def test_our_own_engines_share_our_clock() -> None:
     assert practice_books(DATA).shares_our_clock and embedded_books(DATA, Network.MAINNET).shares_our_clock

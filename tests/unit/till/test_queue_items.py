@@ -12,6 +12,7 @@ from pos_app.till.queue_items import is_queued, queue_item
 from pos_app.till.sale import Held, Sale
 from pos_app.till.states import Cause
 from pos_app.till.store import Store
+from pos_app.till.tap_answers import PIN_UNATTENDED
 from pos_app.till.tap_states import TapCause
 from pos_app.till.views import Act, QueueItem, SaleView, Stage
 from tests.support.clock import ManualClock
@@ -59,6 +60,14 @@ async def test_an_owed_sale(store: Store, causes: list[TapCause], stage: Stage, 
     found = item(await moved(store, await owed(store), *causes))
     assert (found.stage, found.acts, found.host) == (stage, frozenset(acts | ENDS), HOST)
     assert found.words.endswith((".", "…"))
+
+
+async def test_a_pin_that_nobody_was_there_to_give_is_not_quoted_as_the_issuers_words(store: Store) -> None:
+    sale = await moved(store, await owed(store), ASKED)
+    (sale,) = await store.move_tap(tap_of(sale).id, TapCause.PIN_DUE_UNATTENDED, reason=PIN_UNATTENDED.words)
+    found = item(sale)
+    assert found.stage is Stage.DECLINED and found.reason == ""
+    assert found.words.startswith("The card needs its PIN") and found.words.endswith("Not paid.")
 
 
 async def test_what_the_service_took_and_did_not_pay(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ def engine_vault(engine_shop: Shop, tmp_path: Path) -> Vault:
 
 def unassigned(shop: Shop) -> tuple[UnassignedView, ...]:
     return shop.counter.queue.view().unassigned
+
+
+def item_tap(shop: Shop) -> str:
+    ((tap_id,),) = shop.rows("SELECT id FROM tap")
+    return str(tap_id)
 
 
 def payments_fact(shop: Shop) -> Fact:
@@ -80,6 +86,24 @@ async def test_an_invoice_of_a_lost_sale_is_paid_after_all(shop: Shop, vault: Va
     assert [one.reference for one in unassigned(shop)] == [lost.reference]
 
 
+async def test_an_old_invoice_of_a_lost_sale_is_asked_for_now_and_then(shop: Shop, vault: Vault) -> None:
+    await vault.back_up()
+    lost = await shop.charge()
+    await vault.restore(away_s=2 * 3600)
+    await shop.stop_probes()  # with the watch itself: time goes on in large steps here
+    looks = asyncio.create_task(shop.counter._recovery.watch_unassigned())
+    await shop.pass_time(50)
+    before = shop.api.calls.count("look")
+    await shop.pass_time(40 * 60)
+    assert shop.api.calls.count("look") == before, "it is over for long"
+    await shop.pay(lost)
+    await shop.pass_time(25 * 60)
+    assert [one.reference for one in unassigned(shop)] == [lost.reference]
+    await shop.pass_time(60)
+    assert looks.done()
+    await looks
+
+
 async def test_a_sale_that_was_cancelled_since(engine_shop: Shop, engine_vault: Vault) -> None:
     view = await engine_shop.charge()
     await engine_vault.back_up()
@@ -114,14 +138,13 @@ async def test_a_new_invoice_of_a_sale_since(shop: Shop, vault: Vault) -> None:
     assert len(shop.api.invoices) == 1
 
 
-@pytest.mark.parametrize("pushes", [False, True])
-async def test_money_for_a_sale_that_had_ended(shop: Shop, vault: Vault, pushes: bool) -> None:
+async def test_money_for_a_sale_that_had_ended(shop: Shop, vault: Vault) -> None:
     view = await shop.charge()
     (payment_hash,) = shop.api.invoices
     await shop.pass_time(DEAD_S)
     assert (await shop.sale(view)).state is SaleState.EXPIRED
     await vault.back_up()
-    shop.api.settle(payment_hash, push=pushes)
+    shop.api.settle(payment_hash)
     await vault.restore()
     assert (await shop.sale(view)).state is SaleState.PAID_LATE
 
@@ -165,6 +188,7 @@ async def test_a_stored_card_that_was_sent_since_and_pays_late(shop: Shop, vault
     (item,) = shop.counter.queue.view().items
     assert item.stage is Stage.CHECKING and "came back with a backup" in item.words
     assert not item.acts & {Act.SHOW_CODE, Act.NEW_TAP, Act.RELEASE, Act.UNLOCK}
+    await shop.counter.store.release_tap(item_tap(shop))
     await shop.counter.take_back(view.sale_id)
     await shop.pass_time(30)
     assert len(shop.api.invoices) == 1
@@ -263,6 +287,9 @@ async def test_nothing_happens_while_the_api_is_away(shop: Shop, vault: Vault) -
     view = await shop.sale(view)
     assert (view.phase, view.invoice) == (Phase.CHECKING, None)
     assert shop.counter.open_sales() == ()
+    (item,) = shop.counter.queue.view().items
+    assert item.stage is Stage.CHECKING and item.words.startswith("The till was restored from a backup of")
+    assert item.acts == {Act.PAID_OTHERWISE, Act.VOID, Act.WRITE_OFF}
     await shop.pass_time(6)
     fact = payments_fact(shop)
     assert fact.state is FactState.DOWN and "restored from a backup" in fact.detail
@@ -317,6 +344,7 @@ async def test_a_restart_in_the_middle(shop: Shop, vault: Vault) -> None:
 
 async def test_a_backup_of_a_book_that_was_not_compared(shop: Shop, vault: Vault) -> None:
     await vault.back_up("first")
+    await shop.stop_probes()
     await shop.pass_time(3600)
     shop.api.down = True
     await vault.restore("first")

@@ -167,7 +167,7 @@ STEPS = st.lists(st.sampled_from(ACTS), max_size=7)
 
 
 @settings(
-    max_examples=rounds(5, 400),
+    max_examples=rounds(3, 400),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -84,5 +84,32 @@ def test_a_live_card_that_was_stored_says_so_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("tries", "words"),
+    [
+        (
+            1,
+            ["Card read", "Card sent to the payments server", "Not reached, nothing was sent", "The card was given up"],
+        ),
+        (
+            5,
+            [
+                "Card read",
+                "Card sent to the payments server",
+                "Not reached, nothing was sent",
+                "Not reached 4 more times, nothing was sent",
+                "The card was given up",
+            ],
+        ),
+    ],
+)
+def test_tries_that_reached_nobody_are_counted(tries: int, words: list[str]) -> None:
+    causes = ["read", *["given_to_api", "not_sent"] * tries, "voided"]
+    rows = (JournalRow(float(at), "tap", {"tap": "1", "on": cause}) for at, cause in enumerate(causes))
+    lines = story.lines(tuple(rows))
+    assert [line.words for line in lines] == words
+    assert lines[-2].at_s == 2 * tries
+
+
 def test_a_row_that_this_version_does_not_know_is_left_out() -> None:
     assert story.lines((JournalRow(0, "of a later version", {}),)) == ()

@@ -128,6 +128,18 @@ async def test_a_tap_of_which_no_byte_left_is_sent_again(till: Till, error: Faul
     assert till.rows("SELECT submit_tries FROM tap") == [(1,)]
 
 
+async def test_the_seconds_of_a_tap_that_cannot_be_sent_count_over_all_tries(till: Till) -> None:
+    view = await till.charge()
+    till.api.fail("tap", *[Fault.BEFORE] * 100)
+    view = await till.tap(view)
+    assert view.tap is not None and phase(view) is TapPhase.NOT_REACHED
+    began_s = view.tap.since_monotonic_s
+    await till.pass_time(5)
+    view = await till.sale(view)
+    assert view.tap is not None and phase(view) is TapPhase.NOT_REACHED
+    assert view.tap.since_monotonic_s == began_s == view.tap.read_at_monotonic_s
+
+
 async def test_a_tap_that_cannot_be_sent_is_given_up_while_it_is_fresh(till: Till) -> None:
     view = await till.charge()
     till.api.fail("tap", *[Fault.BEFORE] * 100)
