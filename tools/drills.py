@@ -20,7 +20,7 @@ ROUNDS = "full"
 def run(report: Path, rounds: str) -> int:
     """Run all drills; the exit status is pytest's."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "drill", "-q", f"--junitxml={report}", "-o", "junit_family=xunit2"],
+        [sys.executable, "-m", "pytest", "-m", "drill", "-q", f"--junitxml={report}", "-o", "junit_family=xunit1"],
         cwd=ROOT,
         env={**os.environ, "POS_DRILL_ROUNDS": rounds},
         check=False,
@@ -40,6 +40,15 @@ def rows(report: Path) -> list[str]:
     return sorted(lines)
 
 
+def reports(report: Path) -> list[str]:
+    """What the drills tell of themselves, each under its name."""
+    lines = []
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        for told in case.iterfind("properties/property[@name='report']"):
+            lines += ["", f"## {case.get('name')}", "", "```", told.get("value", "").strip("\n"), "```"]
+    return lines
+
+
 def main() -> int:
     rounds = os.environ.get("POS_DRILL_ROUNDS", ROUNDS)
     commit = subprocess.run(
@@ -49,6 +58,7 @@ def main() -> int:
         report = Path(folder) / "drills.xml"
         status = run(report, rounds)
         table = rows(report) if report.exists() else []
+        told = reports(report) if report.exists() else []
     text = [
         "# Drills",
         "",
@@ -60,6 +70,7 @@ def main() -> int:
         "| where | drill | outcome | s |",
         "|---|---|---|---|",
         *table,
+        *told,
         "",
     ]
     (ROOT / "docs" / "drills.md").write_text("\n".join(text), encoding="utf-8")

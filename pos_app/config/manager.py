@@ -93,7 +93,8 @@ class ManagerPin:
             return
         tries_left = max(0, FREE_TRIES - kept.wrong)
         cure = f"{tries_left} more, then there is a wait." if tries_left else f"Wait {_duration(kept.wait_s)}."
-        raise PinWrong("This is not the manager PIN.", cure, tries_left=tries_left)
+        wait_s = 0 if tries_left else kept.wait_s
+        raise PinWrong("This is not the manager PIN.", cure, tries_left=tries_left, wait_s=wait_s)
 
     def _wait_s(self, kept: _Kept) -> float:
         now_s = self._clock.monotonic_s()

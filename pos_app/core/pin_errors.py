@@ -14,11 +14,12 @@ class PinNotSet(UserError):
 
 
 class PinWrong(UserError):
-    """Not the manager PIN. `tries_left` before the next wrong one makes everybody wait."""
+    """Not the manager PIN. `tries_left` before the next wrong one makes everybody wait; with none, for `wait_s`."""
 
-    def __init__(self, message: str, cure: str = "", *, tries_left: int) -> None:
+    def __init__(self, message: str, cure: str = "", *, tries_left: int, wait_s: float = 0) -> None:
         super().__init__(message, cure)
         self.tries_left = tries_left
+        self.wait_s = wait_s
 
 
 class PinLocked(UserError):

@@ -217,15 +217,13 @@ async def submit(fetcher: Fetcher, offer: WithdrawOffer, bolt11: str, pin: str |
         case "OK":
             return Submitted(Outcome.PENDING)
         case "ERROR":
-            secrets = [*_tokens(offer.callback), *(each for each in (offer.k1, pin) if each and len(each) >= _PIN_LEAST)]
+            secrets = [
+                *_tokens(offer.callback),
+                *(each for each in (offer.k1, pin) if each and len(each) >= _PIN_LEAST),
+            ]
             return Submitted(Outcome.LIKELY_FAILED, answers.reason(fields, secrets))
         case _:
             return Submitted(Outcome.UNKNOWN, f"{offer.callback.host} gave no usable answer.")
-
-
-def is_look_up_error(detail: str) -> bool:
-    """Whether the error of a server's `pay-with-nfc` is one of the first step, so that no money can have moved."""
-    return _LOOK_UP_ERRORS.fullmatch(detail.strip()) is not None
 
 
 def _tokens(url: Url) -> list[str]:
@@ -236,13 +234,6 @@ def _tokens(url: Url) -> list[str]:
 _LONG_WORD = re.compile(r"[\w-]{12,}")
 _PIN_LEAST = 4
 _USED = re.compile(r"already (been )?used|is spent|already spent", re.IGNORECASE)
-_LOOK_UP_ERRORS = re.compile(
-    r"no card\.|card not found\.|card is disabled\.|card uid mis-?match\.|cmac does not check\.|error decrypting card\."
-    r"|this link is already used\.|max daily limit spent\.|withdraw is spent\.|withdraw link does not exist\."
-    r"|error loading lnurl request|invalid lnurl-withdraw( response)?\.?|lnurl-withdraw lud17 not provided\."
-    r"|amount \d+ not in range \d+ - \d+\.?|unexpected error: callback not allowed\..*",
-    re.IGNORECASE,
-)
 
 
 def _sat(amount: Msat) -> str:

@@ -110,24 +110,28 @@ class Station:
         listening, self._listening = self._listening, None
         if opening is not None:
             opening.cancel()
-        if listening is not None:
-            listening.close()
-        else:
-            self._socket.close()
+        if listening is not None:  # its own `close` would lose a connection that was just taken, and leave it open
+            asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
 
     def _protocol(self) -> _Protocol:
-        return _Protocol(self._config, self._server, self._twice)
+        return _Protocol(self._config, self._server, self._twice, lambda: self._opening is not None)
 
 
 class _Protocol(H11Protocol):
     """One connection."""
 
-    def __init__(self, config: uvicorn.Config, server: _Server, twice: Callable[[], bool]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, server: _Server, twice: Callable[[], bool], is_open: Callable[[], bool]
+    ) -> None:
         super().__init__(config, server.server_state, {})
         self._twice = twice
+        self._is_open = is_open
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", _Repeating(transport, self._twice)))
+        if not self._is_open():  # it was taken in the moment in which the port was closed
+            transport.abort()
 
 
 class _Repeating:

@@ -188,17 +188,14 @@ class Counter:
         self._tasks.start(self._health.run(), "health")
 
     async def _recover(self, restored_from_s: float) -> None:
-        sales = await self._recovery.run(restored_from_s)
+        self._changed(await self._recovery.run(restored_from_s))
         unfinished = await self._store.unfinished()
         self._restored_from_s = None  # and in the same turn all of them are taken up: a new one comes after them
         self._begin(unfinished)
-        self._changed(sales)
 
     def _begin(self, unfinished: tuple[Sale, ...]) -> None:
         self._compared.set()
         for sale in unfinished:
-            if sale.state is SaleState.OPEN:
-                self._taps.wait_for(sale.id)
             for invoice in sale.live_invoices:
                 self._watcher.follow(invoice, ends_at_s=None)
             if sale.state is SaleState.OPEN and not sale.live_invoices:
@@ -259,14 +256,14 @@ class Counter:
         One that a card may have paid is not cancelled (`can_cancel`): stop waiting for it.
         """
         self._check_compared()
-        sale = await self._stored(sale_id)
+        sale = await self._store.known_sale(sale_id)
         if sale.state is not SaleState.OPEN or sale_id in self._cancelling or self._card_may_pay(sale):
             return self._view(sale)
         self._cancelling.add(sale_id)
         self._touched(sale_id)
         try:
             await self._invoicing.stop(sale_id)
-            invoices = (await self._stored(sale_id)).live_invoices
+            invoices = (await self._store.known_sale(sale_id)).live_invoices
             cancelled = [invoice.payment_hash for invoice in invoices if await self._cancelled_at_api(invoice)]
             self._changed(await self._store.cancel(sale_id, cancelled))
         finally:
@@ -277,7 +274,7 @@ class Counter:
     async def retry(self, sale_id: str) -> SaleView:
         """Try again now to get a code for a sale at the counter, also instead of storing a card for it."""
         self._check_compared()
-        sale = await self._stored(sale_id)
+        sale = await self._store.known_sale(sale_id)
         if self._is_at_counter(sale):
             self._taps.end_storing(sale_id)
             if sale.live_invoices:
@@ -293,17 +290,23 @@ class Counter:
         Nothing happens while something of a card is out. Raises UserError if the terms do not allow it.
         """
         self._check_compared()
-        sale = await self._stored(sale_id)
+        sale = await self._store.known_sale(sale_id)
         if self._is_at_counter(sale) and sale_id not in self._cancelling:
             self.queue.check_store(sale.total, is_new=sale.state is SaleState.OPEN)
             await self._taps.store(sale_id)
         return await self.sale(sale_id)
 
     async def take_back(self, sale_id: str) -> SaleView:
-        """An OWED or UNCERTAIN sale comes back to the counter: for its one code, or for another card."""
+        """A sale that is not closed comes back to the counter: for its one code, or for another card.
+
+        One that is OPEN is there already; from now on cards are for it.
+        """
         self._check_compared()
-        sale = await self._stored(sale_id)
-        if sale.state in (SaleState.OWED, SaleState.UNCERTAIN) and sale_id not in self._taken_back:
+        sale = await self._store.known_sale(sale_id)
+        if sale.state is SaleState.OPEN:
+            self._taps.come_back(sale_id)
+            self._touched(sale_id)
+        elif sale.state in (SaleState.OWED, SaleState.UNCERTAIN) and sale_id not in self._taken_back:
             self._taken_back.add(sale_id)
             self._taps.wait_for(sale_id)
             for invoice in sale.live_invoices:
@@ -313,31 +316,31 @@ class Counter:
 
     async def put_back(self, sale_id: str) -> SaleView:
         """Off the counter again; the sale stays as it is, and in the queue."""
-        sale = await self._stored(sale_id)
+        sale = await self._store.known_sale(sale_id)
         if sale_id in self._taken_back:
             self._taken_back.discard(sale_id)
             self._changed((sale,))
         return self._view(sale)
 
     async def stop_waiting(self, sale_id: str) -> SaleView:
-        """Leave an OPEN sale that may still be paid as UNCERTAIN; one without any invoice is cancelled.
+        """Leave an OPEN sale that may still be paid as UNCERTAIN; one without an invoice and a card is cancelled.
 
         One that was taken back is put back.
         """
         self._check_compared()
         if sale_id in self._taken_back:
             return await self.put_back(sale_id)
-        sale = await self._stored(sale_id)
+        sale = await self._store.known_sale(sale_id)
         if sale.state is not SaleState.OPEN or sale_id in self._cancelling:
             return self._view(sale)
-        if not sale.live_invoices:
+        if not sale.live_invoices and not self._card_may_pay(sale):
             return await self.cancel(sale_id)
         return await self._moved(sale_id, self._store.step(sale_id, Cause.STOPPED_WAITING))
 
     async def nothing_handed_over(self, sale_id: str) -> SaleView:
         """The cashier says so of an UNCERTAIN sale. Raises UserError while one of its invoices may still be paid."""
         self._check_compared()
-        sale = await self._stored(sale_id)
+        sale = await self._store.known_sale(sale_id)
         if sale.state is not SaleState.UNCERTAIN:
             return self._view(sale)
         return await self._moved(sale_id, self._store.nothing_handed_over(sale_id))
@@ -366,7 +369,7 @@ class Counter:
             await self._health.probe()
             sales = tuple(self._sales.values())
         else:
-            sales = (await self._stored(sale_id),)
+            sales = (await self._store.known_sale(sale_id),)
         for sale in sales:
             for invoice in sale.invoices:
                 if invoice.settled_at_s is None:
@@ -378,7 +381,7 @@ class Counter:
 
     async def sale(self, sale_id: str) -> SaleView:
         """Raises UserError if these books have no such sale."""
-        return self._view(await self._stored(sale_id))
+        return self._view(await self._store.known_sale(sale_id))
 
     def open_sales(self) -> tuple[SaleView, ...]:
         """The OPEN sales, oldest first: what comes back to the screen after a start."""
@@ -441,7 +444,7 @@ class Counter:
         """A person closed this sale: have the API cancel its invoices where it can, so that nobody pays them late."""
         await self._compared.wait()
         await self._invoicing.stop(sale.id)
-        for invoice in (await self._stored(sale.id)).live_invoices:
+        for invoice in (await self._store.known_sale(sale.id)).live_invoices:
             if await self._cancelled_at_api(invoice):
                 self._changed(await self._store.declare_dead(invoice.payment_hash, "cancelled"))
 
@@ -454,12 +457,6 @@ class Counter:
     def _check_compared(self) -> None:
         if self._restored_from_s is not None:
             raise NotCompared(self._restored_from_s)
-
-    async def _stored(self, sale_id: str) -> Sale:
-        sale = await self._store.sale(sale_id)
-        if sale is None:
-            raise UserError("There is no such sale in these books.", "Look at the recent sales.")
-        return sale
 
     def _bound(self, sale: Sale, payment_hash: str, ends_at_s: float) -> None:
         for invoice in sale.live_invoices:

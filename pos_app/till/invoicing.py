@@ -54,8 +54,8 @@ class Invoicing:
     """Makes the invoices of sales that are not closed: never a second one while one lives.
 
     `look(invoice)` asks for an earlier invoice of the sale and books it if it was paid after all. `touched(sale_id)` is
-    called when a sale's Making changes, `bound(sale, payment_hash, ends_at_s)` once an invoice stands on disk and may be
-    shown until that monotonic moment.
+    called when a sale's Making changes, `bound(sale, payment_hash, ends_at_s)` once an invoice stands on disk and may
+    be shown until that monotonic moment.
     """
 
     def __init__(

@@ -21,12 +21,20 @@ from pos_app.till.views import TapPhase
 
 logger = logging.getLogger(__name__)
 
+_GIVEN_UP = {
+    TapState.INVOICED: TapCause.VOIDED,
+    TapState.AUTHORISED: TapCause.VOIDED,
+    TapState.NEEDS_PIN: TapCause.NO_PIN,
+}
+"""How a tap ends of which nothing more is sent."""
+
 
 class LiveTap(TapSteps):
     """A card that was tapped for a sale at the counter and its invoice."""
 
     async def run(self, *, by_api: bool) -> None:
         """Carry the tap out: through the payments API, or by the till's own withdraw."""
+        given_up: TapCause | None = None
         try:
             with self._ways.turns.listening() as self._bell:
                 tap = await self._capture()
@@ -37,11 +45,14 @@ class LiveTap(TapSteps):
         except (RetryableError, UserError) as error:  # before a request: what follows one is written until it stands
             logger.warning("a tap for invoice %s is not on disk: %s", self._invoice.payment_hash[:8], error)
             self._refuse(error)
+            given_up = _GIVEN_UP.get(self._state)
         finally:
             self.is_running = self.is_handing_over = False
             if self._wish is not None and not self._wish.done():
                 self._wish.set_result(None)
             self._touched()
+        if given_up is not None and self._tap is not None:
+            self._changed(await self._ways.write_down(self._tap.id, Told(given_up, self.view.phase)))
 
     # Through the payments API.
 

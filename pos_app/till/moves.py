@@ -28,6 +28,13 @@ NUMBER_SEEN = "number_seen"
 _PAID_FOR = (SaleState.PAID, SaleState.PAID_LATE, SaleState.PAID_OTHERWISE)
 
 
+class NoSuchSale(UserError):
+    """These books have no sale of this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such sale in these books.", "Look at the recent sales.")
+
+
 class Moves:
     """The moves of one unit of work. `changed` holds the ids of the sales it touched, the first named first."""
 
@@ -323,7 +330,7 @@ class Moves:
     def _state(self, sale_id: str) -> SaleState:
         row = self._db.execute("SELECT state FROM sale WHERE id = ?", (sale_id,)).fetchone()
         if row is None:
-            raise UserError("There is no such sale in these books.", "Look at the recent sales.")
+            raise NoSuchSale
         return SaleState(row["state"])
 
     def _live_hashes(self, sale_id: str) -> frozenset[str]:

@@ -190,14 +190,14 @@ class Queue:
 
     async def goods_not_given(self, sale_id: str) -> SaleView:
         """Of late money: it is due back. One that was answered with "given" stays so."""
-        if (await self._stored(sale_id)).goods_given:
+        if (await self._store.known_sale(sale_id)).goods_given:
             return await self._seen(sale_id)
         return await self._moved(sale_id, self._store.step(sale_id, Cause.GOODS_NOT_GIVEN))
 
     async def release(self, sale_id: str, pin: str) -> SaleView:
         """Cards that are held because the clocks differ may be sent, whatever their age."""
         await self._allowed(pin)
-        for tap in (await self._stored(sale_id)).taps:
+        for tap in (await self._store.known_sale(sale_id)).taps:
             if tap.held is Held.CLOCK:
                 await self._moved(sale_id, self._store.release_tap(tap.id))
         self._ties.wake()
@@ -225,15 +225,15 @@ class Queue:
     async def change_terms(self, terms: TermsView, pin: str = "") -> TermsView:
         """New limits. Raises UserError for one that cannot be, and what `ManagerPin.check` raises to raise one."""
         check_terms(terms)
-        if raises_a_limit(self._terms, terms):
+        if by_manager := raises_a_limit(self._terms, terms):
             await self._allowed(pin)
-        return self._agreed(await self._store.change_terms(terms))
+        return self._agreed(await self._store.change_terms(terms, by_manager=by_manager))
 
     async def _close(self, sale_id: str, cause: Cause, **facts: str) -> SaleView:
-        before = await self._stored(sale_id)
+        before = await self._store.known_sale(sale_id)
         view = await self._moved(sale_id, self._store.step(sale_id, cause, **facts))
         if view.state.is_closed and not before.state.is_closed:
-            self._ties.closed(await self._stored(sale_id))
+            self._ties.closed(await self._store.known_sale(sale_id))
         return view
 
     async def _moved(self, sale_id: str, move: Awaitable[tuple[Sale, ...]]) -> SaleView:
@@ -246,13 +246,7 @@ class Queue:
         self.refresh()
 
     async def _seen(self, sale_id: str) -> SaleView:
-        return self._ties.view(await self._stored(sale_id))
-
-    async def _stored(self, sale_id: str) -> Sale:
-        sale = await self._store.sale(sale_id)
-        if sale is None:
-            raise UserError("There is no such sale in these books.", "Look at the recent sales.")
-        return sale
+        return self._ties.view(await self._store.known_sale(sale_id))
 
     async def _reason(self, pin: str, reason: str) -> str:
         """The reason as it is kept, once the manager has allowed it."""

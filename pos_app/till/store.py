@@ -20,6 +20,7 @@ from pos_app.till import journal, terms
 from pos_app.till.age import Reading
 from pos_app.till.journal import JournalRow, Json
 from pos_app.till.mirror.schema import FILE_NAME as MIRROR
+from pos_app.till.moves import NoSuchSale
 from pos_app.till.queue_moves import QueueMoves
 from pos_app.till.restore_moves import RestoreMoves, load_unassigned, restored_from_s
 from pos_app.till.rows import load_invoices, load_sales, load_taps
@@ -219,9 +220,11 @@ class Store:
         """No more cards are stored; those that are stay."""
         return await self._decide(terms.withdraw)
 
-    async def change_terms(self, wanted: TermsView) -> TermsView:
-        """New limits; the consent stays as it is. Raises UserError for one that cannot be."""
-        return await self._decide(lambda connection, now_ms: terms.change(connection, now_ms, wanted))
+    async def change_terms(self, wanted: TermsView, *, by_manager: bool) -> TermsView:
+        """New limits; the consent stays as it is. Raises UserError for one that cannot be, PinNeeded to raise one."""
+        return await self._decide(
+            lambda connection, now_ms: terms.change(connection, now_ms, wanted, by_manager=by_manager)
+        )
 
     async def line_lost_at_s(self) -> float | None:
         """Since when the line is away, by the wall clock of then; None if it was there when last looked at."""
@@ -268,6 +271,13 @@ class Store:
         """As it is after all changes that were told by now: a look beside the writer might come behind one of them."""
         found = await self._database.write(lambda connection: load_sales(connection, "id = :id", {"id": sale_id}))
         return found[0] if found else None
+
+    async def known_sale(self, sale_id: str) -> Sale:
+        """As `sale`. Raises NoSuchSale."""
+        found = await self.sale(sale_id)
+        if found is None:
+            raise NoSuchSale
+        return found
 
     async def sale_of(self, payment_hash: str) -> Sale | None:
         """The sale that this invoice belongs to."""

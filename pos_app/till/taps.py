@@ -39,7 +39,7 @@ class _Early:
 
 
 class Taps:
-    """The taps of all sales in hand. Cards go to the sale that was begun last.
+    """The taps of all sales in hand. Cards go to the sale that was begun or brought back last.
 
     `sale(sale_id)` gives a sale in hand as it stands on disk, `payable(sale_id)` the invoice that it shows now, if any
     and if it is not being cancelled, `may_store(sale)` whether the terms allow to store a card for it. `hurry(host)`
@@ -94,6 +94,11 @@ class Taps:
         self._waiting, self._early, self._told, self._takes_cards = sale_id, None, None, True
         self._storing = None
         self._arm()
+
+    def come_back(self, sale_id: str) -> None:
+        """As `wait_for`; if cards are for this sale already, nothing of it is lost."""
+        if sale_id != self._waiting:
+            self.wait_for(sale_id)
 
     def is_storing(self, sale_id: str) -> bool:
         """Whether the next card for this sale is stored at once."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from pos_app.core.errors import UserError
 from pos_app.core.money import Sat
+from pos_app.core.pin_errors import PinNeeded
 from pos_app.till import journal
 from pos_app.till.views import TermsView
 
@@ -86,10 +87,12 @@ def withdraw(connection: sqlite3.Connection, now_ms: int) -> TermsView:
     return _write(connection, now_ms, "withdrawn", replace(terms, accepted_at_s=None))
 
 
-def change(connection: sqlite3.Connection, now_ms: int, wanted: TermsView) -> TermsView:
-    """New limits; the consent stays as it is. Raises UserError for one that cannot be."""
+def change(connection: sqlite3.Connection, now_ms: int, wanted: TermsView, *, by_manager: bool) -> TermsView:
+    """New limits; the consent stays as it is. Raises UserError for one that cannot be, PinNeeded to raise one."""
     check_terms(wanted)
     terms = read(connection)
+    if not by_manager and raises_a_limit(terms, wanted):
+        raise PinNeeded("This needs the manager PIN.", "Ask the manager to enter it.")
     wanted = replace(wanted, accepted_at_s=terms.accepted_at_s)
     return terms if wanted == terms else _write(connection, now_ms, "changed", wanted)
 

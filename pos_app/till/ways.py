@@ -45,5 +45,5 @@ class Ways:
                     return await self.store.tap_taken(tap_id)
                 return await self.store.move_tap(tap_id, told.cause, reason=told.reason or told.words, offer=offer)
             except (RetryableError, UserError) as error:
-                logger.warning("the answer to tap %s is not on disk yet: %s", tap_id[:8], error)
+                logger.warning("what became of tap %s is not on disk yet: %s", tap_id[:8], error)
                 await self.clock.sleep(backoff.next_s())

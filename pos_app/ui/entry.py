@@ -59,6 +59,11 @@ class Entry:
     def is_empty(self) -> bool:
         return self._values == [0]
 
+    @property
+    def clears_all(self) -> bool:
+        """Whether C now ends the whole sale: the amount that is typed on is empty already."""
+        return not self._values[self._at]
+
     def spelled(self) -> str:
         """The sum as typed, `12 000 + 9 000`; empty while there is only one amount."""
         return " + ".join(grouped(value) for value in self._values) if len(self._values) > 1 else ""
@@ -68,10 +73,10 @@ class Entry:
         self._at = len(self._values) - 1
 
     def _clear(self) -> None:
-        if self._values[self._at]:
-            self._values[self._at] = 0
-        else:
+        if self.clears_all:
             self.clear_all()
+        else:
+            self._values[self._at] = 0
 
     def _back(self) -> None:
         """Take one digit away; an amount without digits goes, and the one before is typed on."""

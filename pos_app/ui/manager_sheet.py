@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.core.pin_errors import PinLocked, PinNotSet
+from pos_app.core.pin_errors import PinLocked, PinNotSet, PinWrong
 from pos_app.ui import fonts
 from pos_app.ui.actions import Actions, problem_of
 from pos_app.ui.job import Job
@@ -289,7 +289,7 @@ class ManagerSheet(Sheet):
     def _refused(self, error: BaseException) -> None:
         problem = problem_of(error)
         self._old = ""
-        if isinstance(error, PinLocked):
+        if isinstance(error, PinLocked | PinWrong) and error.wait_s > 0:
             self._open_at_s = self._now() + error.wait_s
             self._to(_Step.LOCKED)
         else:

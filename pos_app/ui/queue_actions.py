@@ -21,7 +21,7 @@ class QueueActions(Protocol):
         """The journal of one sale in words: a tuple of `StoryLine`, oldest first."""
 
     def take_back(self, sale_id: str) -> Job:
-        """An OWED or UNCERTAIN sale comes back to the counter, for its code or a new card: a `SaleView`."""
+        """A sale that is not closed comes back to the counter, for its code or a new card: a `SaleView`."""
 
     def put_back(self, sale_id: str) -> Job:
         """Off the counter again; it stays in the queue: a `SaleView`."""

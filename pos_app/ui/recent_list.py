@@ -42,6 +42,7 @@ from pos_app.ui.widgets.chip import ChipLook, chip_width, paint_chip, sale_chip
 from pos_app.ui.words import clock
 
 ROW_U, HEADING_U = 14, 10
+TYPED = frozenset("0123456789+")
 PENDING = (SaleState.OWED, SaleState.UNCERTAIN)
 NO_STAGES: Mapping[str, Stage] = MappingProxyType({})
 _Index = QModelIndex | QPersistentModelIndex
@@ -244,5 +245,7 @@ class SalesList(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())
+        elif event.text() in TYPED or event.key() == Qt.Key.Key_Backspace:
+            event.ignore()  # beside the keypad they belong to the amount; the list would look for a row
         else:
             super().keyPressEvent(event)

@@ -86,9 +86,11 @@ class SaleFlow(QObject):
         job.on_trouble(self._refuse)
 
     def open(self, sale: SaleView) -> None:
-        """Show a sale of before; not while one is open."""
+        """Show a sale of before; not while one is open. Cards are for it then."""
         if not self.is_open:
             self.current = sale
+            if sale.state is SaleState.OPEN:
+                self._act(self._actions.take_back, sale.sale_id)
             self.shown.emit(sale)
 
     def leave(self) -> None:

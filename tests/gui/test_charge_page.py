@@ -155,6 +155,17 @@ def test_holding_c_clears_the_sale(page: Page, qtbot: QtBot) -> None:
     assert page.page.entry.is_empty
 
 
+@pytest.mark.parametrize("amount", ["", "12", "12+34"])
+def test_c_once_more_clears_the_note_with_the_sale(page: Page, amount: str) -> None:
+    page.page.pane.set_note("Table 4")
+    page.type(amount)
+    if amount:
+        QTest.keyClick(page.page, Qt.Key.Key_Escape)
+        assert page.page.pane.note() == "Table 4"
+    QTest.keyClick(page.page, Qt.Key.Key_Escape)
+    assert page.page.entry.is_empty and page.page.pane.note() == ""
+
+
 def test_charge_says_what_it_will_do(page: Page) -> None:
     assert page.charge_words == "Charge"
     assert not page.page.pane.charge.isEnabled()
@@ -263,11 +274,12 @@ def test_a_note_is_kept(page: Page, keep: Callable[[Page], None]) -> None:
 
 
 def test_escape_leaves_the_note_as_it_was(page: Page) -> None:
+    page.type("21")
     page.page.pane.set_note("Table 4")
     click(page.page.pane.note_button)
     QTest.keyClicks(page.page.pane.note_field.edit, "4")
     QTest.keyClick(page.page.pane.note_field.edit, Qt.Key.Key_Escape)
-    assert page.page.pane.note() == "Table 4"
+    assert page.page.pane.note() == "Table 4" and page.total == Sat(21)
     assert page.page.hasFocus()
 
 

@@ -143,6 +143,16 @@ def test_locked_counts_down_and_opens_again(desk: Desk) -> None:
     assert len(desk.sent) == 2
 
 
+def test_the_wrong_one_that_begins_the_wait_closes_the_pad_at_once(desk: Desk) -> None:
+    desk.ask()
+    desk.enter("1111")
+    desk.jobs[0].fail(PinWrong("This is not the manager PIN.", "Wait 30 s.", tries_left=0, wait_s=30))
+    assert desk.sheet.prompt.text() == "Wait 0:30" and not desk.sheet.pad.keys["1"].isEnabled()
+    assert "not the manager PIN" in desk.sheet.notice.accessibleName()
+    desk.enter("1234")
+    assert len(desk.sent) == 1
+
+
 def test_a_key_that_takes_nothing_looks_so(desk: Desk) -> None:
     desk.ask()
     taking = pixels(desk.sheet.pad.keys["5"])

@@ -344,6 +344,24 @@ class TestActs:
         full.actions.last("check_now").job.fail(RetryableError())
         assert "did not work" in full.page.item.foot.notice.accessibleName()
 
+    def test_a_check_that_found_nothing_says_so_until_the_sale_moves_on(self, full: Desk) -> None:
+        full.page.open_sale("sale-150")
+        full.click(Act.CHECK)
+        full.actions.last("check_now").job.succeed(None)
+        notice = full.page.item.foot.notice
+        assert notice.isVisible() and "nothing has changed" in notice.accessibleName()
+        full.change(*some_items())
+        assert notice.isVisible()
+        full.change(queue_item(Stage.DECLINED, number=150, amount=11_289, ago_s=240))
+        assert full.shown() == 150 and not notice.isVisible()
+
+    def test_a_check_that_found_something_leaves_it_to_the_queue(self, full: Desk) -> None:
+        full.page.open_sale("sale-150")
+        full.click(Act.CHECK)
+        full.change(queue_item(Stage.DECLINED, number=150, amount=11_289, ago_s=240))
+        full.actions.last("check_now").job.succeed(None)
+        assert not full.page.item.foot.notice.isVisible()
+
     def test_paid_otherwise_asks_once(self, full: Desk) -> None:
         full.click(Act.PAID_OTHERWISE)
         assert full.page.item.foot.notice.title.text() == "Cash or another way: 7\u202f142 sat?"

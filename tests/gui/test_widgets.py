@@ -183,6 +183,28 @@ def test_the_ring_is_shown_after_keys_and_never_after_a_touch(qtbot: QtBot) -> N
     assert not ring.isVisible()
 
 
+def test_a_page_that_listens_for_keys_gets_no_ring(qtbot: QtBot) -> None:
+    outer, page, button = QWidget(), QWidget(), Button("One")
+    page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    QHBoxLayout(outer).addWidget(page)
+    row = QHBoxLayout(page)
+    row.addWidget(Button("Two"))
+    row.addWidget(button)
+    show(qtbot, outer, (400, 100))
+    ring = FocusRing(page.window())
+    native = page.window().windowHandle()
+    ring.watch(native)
+    page.setFocus()
+    QTest.keyClick(native, Qt.Key.Key_Down)
+    assert not ring.isVisible()
+    button.setFocus()
+    assert ring.isVisible()
+    page.setFocus()
+    assert not ring.isVisible()
+    button.setFocus()
+    assert ring.isVisible()
+
+
 def _strip(qtbot: QtBot, width: int) -> Strip:
     strip = Strip()
     show(qtbot, strip, (width, theme.u(11.5)))

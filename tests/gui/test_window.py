@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos_app.core.errors import UserError
@@ -283,6 +283,19 @@ def test_a_wide_window_docks_recent_sales(qtbot: QtBot) -> None:
     QApplication.processEvents()
     assert not theme.metrics.wide
     assert not till.window.recent.docked.isVisible()
+
+
+def test_digits_reach_the_keypad_from_the_docked_list(qtbot: QtBot) -> None:
+    till = Till(qtbot)
+    till.window.resize(1920, 1080)
+    QApplication.processEvents()
+    till.actions.last("recent").job.succeed((sale_view(SaleState.PAID, number=146),))
+    rows = till.window.recent.docked.findChild(QListView)
+    assert isinstance(rows, QListView) and rows.isVisible()
+    rows.setFocus()
+    QTest.keyClicks(rows, "42+7")
+    QTest.keyClick(rows, Qt.Key.Key_Backspace)
+    assert till.window.charge.entry.total == Sat(42)
 
 
 def test_practice_wears_its_banner_on_every_page(qtbot: QtBot) -> None:

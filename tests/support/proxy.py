@@ -58,11 +58,12 @@ class Proxy:
 
     def __init__(self, target_url: str, host: str = "127.0.0.1") -> None:
         self.fault: Fault = pass_on
-        self.port = 0
         self._host = host
         self._target_port = urlsplit(target_url).port or 80
-        self._listener: asyncio.Server | None = None
-        self._held: socket.socket | None = None
+        self._held = _bound(host, 0)
+        self.port: int = self._held.getsockname()[1]
+        self._is_cut = True
+        self._taking: set[asyncio.Task[object]] = set()
         self._talks: set[asyncio.Task[None]] = set()
 
     @property
@@ -73,26 +74,42 @@ class Proxy:
     def host_port(self) -> str:
         return f"{self._host}:{self.port}"
 
-    async def mend(self) -> None:
+    def mend(self) -> None:
         """The line is there. May be called twice."""
-        if self._listener is None:
-            held, self._held = self._held or _bound(self._host, self.port), None
-            self.port = held.getsockname()[1]
-            self._listener = await asyncio.start_server(self._connected, sock=held)
+        if self._is_cut:
+            self._is_cut = False
+            self._held.listen()
+            asyncio.get_running_loop().add_reader(self._held, self._take)
 
     def cut(self) -> None:
         """The line is down: what is on its way is lost, and connections are refused. May be called twice."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        if not self._is_cut:
+            self._is_cut = True
+            asyncio.get_running_loop().remove_reader(self._held)
+            self._held.close()
             self._held = _bound(self._host, self.port)
             for task in tuple(self._talks):
                 task.cancel()
 
+    def _take(self) -> None:
+        """By hand: asyncio.Server loses a connection that it has just accepted when it is closed."""
+        try:
+            connection, _ = self._held.accept()
+        except OSError:  # the caller has gone
+            return
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[object] = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(), self._connected)
+
     async def close(self) -> None:
         self.cut()
-        if self._held is not None:
-            self._held.close()
+        self._held.close()
+        await asyncio.gather(*self._taking)
         for _ in range(_TURNS_TO_CLOSE):
             for task in tuple(self._talks):  # one may just have been taken from the listener
                 task.cancel()
@@ -101,7 +118,13 @@ class Proxy:
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self.talk(reader, writer))
         self._talks.add(task)
-        task.add_done_callback(self._talks.discard)
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            self._talks.discard(task)
+            if task.cancelled():  # also before its first step
+                writer.transport.abort()
+
+        task.add_done_callback(ended)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -112,9 +135,6 @@ class Proxy:
                 await self.fault(Exchange(request, reader, writer, self._target_port))
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
-        except asyncio.CancelledError:
-            writer.transport.abort()
-            raise
         finally:
             writer.close()
 
@@ -131,7 +151,7 @@ class Proxy:
 async def proxy_to(target_url: str, host: str = "127.0.0.1") -> AsyncIterator[Proxy]:
     """`host` is the address on loopback at which it listens."""
     proxy = Proxy(target_url, host)
-    await proxy.mend()
+    proxy.mend()
     try:
         yield proxy
     finally:
@@ -274,6 +294,7 @@ def _bound(host: str, port: int) -> socket.socket:
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind((host, port))
+    held.setblocking(False)
     return held
 
 

@@ -148,6 +148,8 @@ class ChargePage(QWidget):
         if self._busy:
             return
         self.pane.drop_notice()
+        if key == CLEAR and self.entry.clears_all:
+            self.pane.set_note("")
         self.entry.press(key)
         self._mirror()
 

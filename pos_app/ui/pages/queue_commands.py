@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -13,6 +14,7 @@ from pos_app.ui.job import Job
 from pos_app.ui.manager_sheet import ManagerSheet
 from pos_app.ui.pages.queue_foot import Choice
 from pos_app.ui.pages.queue_item import QueueItemPane
+from pos_app.ui.words import clock_second
 
 
 class QueueCommands(QObject):
@@ -43,7 +45,7 @@ class QueueCommands(QObject):
             case Act.SHOW_CODE | Act.NEW_TAP:
                 self._do(self._actions.take_back(sale_id), self.taken_back.emit)
             case Act.CHECK:
-                self._do(self._actions.check_now(sale_id))
+                self._do(self._actions.check_now(sale_id), lambda _: self._checked(item))
             case Act.UNLOCK:
                 self._do(self._actions.unlock(), self.read_anew.emit)
             case Act.GOODS_GIVEN:
@@ -69,6 +71,13 @@ class QueueCommands(QObject):
         self._pane.set_busy(False)
         if done is not None:
             done(value)
+
+    def _checked(self, before: QueueItem) -> None:
+        """Found is told by the queue itself; that there was nothing to find must be said."""
+        now = self._pane.item()
+        if now is not None and (now.sale.sale_id, now.stage) == (before.sale.sale_id, before.stage):
+            words = self.tr("Checked at {time}: nothing has changed.")
+            self._pane.foot.tell(words.format(time=clock_second(time.time())))
 
     def _refused(self, error: BaseException) -> None:
         self._pane.set_busy(False)

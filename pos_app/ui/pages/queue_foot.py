@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from pos_app.till.views import Act, QueueItem
+from pos_app.till.views import Act, QueueItem, Stage
 from pos_app.ui.pages.queue_acts import act_look, places
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.announce import announce
@@ -38,6 +38,8 @@ class QueueFoot(QWidget):
         self._item: QueueItem | None = None
         self._busy = False
         self._asks = False
+        self._told: Stage | None = None
+        """Where the sale stood when it was told that something is done."""
         self._buttons: dict[Act, Button] = {}
         self.notice = Notice()
         self._rows = QVBoxLayout()
@@ -59,9 +61,10 @@ class QueueFoot(QWidget):
 
     def show_acts(self, item: QueueItem | None, *, other: bool) -> None:
         """The buttons of this sale; with `other` it is not the one of before, and what was said of that one goes."""
+        moved = self._told is not None and (item is None or item.stage is not self._told)
         self._item = item
-        if other or self._asks:
-            self._asks = False
+        if other or self._asks or moved:
+            self._asks, self._told = False, None
             self.notice.hide()
         self._fill()
 
@@ -88,7 +91,7 @@ class QueueFoot(QWidget):
             button = Button(choice.words, kind=choice.kind, height=14)
             button.clicked.connect(lambda _=False, choice=choice: self._answer(choice))
             buttons.append(button)
-        self._asks = True
+        self._asks, self._told = True, None
         self._fill()
         self.notice.say("attn", title, text, buttons=tuple(buttons))
         back.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -106,10 +109,18 @@ class QueueFoot(QWidget):
 
     def complain(self, title: str, text: str) -> None:
         """What was pressed did not work."""
-        self._asks = False
+        self._asks, self._told = False, None
         self.notice.say("fail", title, text)
         self._fill()
         announce(self, self.notice.accessibleName())
+
+    def tell(self, title: str) -> None:
+        """What was pressed is done. It stands there until the sale moves on."""
+        if self._item is None or self._asks:
+            return
+        self._told = self._item.stage
+        self.notice.say("accent", title, icon="check")
+        announce(self, title)
 
     def _answer(self, choice: Choice) -> None:
         self.drop_question()

@@ -95,7 +95,9 @@ class SalePane(Panel):
         row = QHBoxLayout(editor)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        self.note_field = Field(self.tr("Note"), hint=self.tr("Note, such as Table 4"), limit=NOTE_LIMIT)
+        self.note_field = Field(
+            self.tr("Note"), hint=self.tr("Note, such as Table 4"), limit=NOTE_LIMIT, keeps_escape=True
+        )
         self.note_field.entered.connect(self.keep_note)
         self.note_field.escaped.connect(self._drop_note)
         done = IconButton("check", self.tr("Keep the note"))

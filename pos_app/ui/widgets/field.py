@@ -37,9 +37,11 @@ class Field(QWidget):
         secret: bool = False,
         limit: int = 200,
         right: bool = False,
+        keeps_escape: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._keeps_escape = keeps_escape
         self._icon = icon
         self._wrong = False
         self.edit = QLineEdit(self)
@@ -102,7 +104,7 @@ class Field(QWidget):
         self.edit.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter and Esc end here: the page behind must not take them for Charge or Clear."""
+        """Enter ends here, and with `keeps_escape` Esc too: the page behind must not take them for Charge or Clear."""
         if event.type() == QEvent.Type.FocusOut:
             self.left.emit()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -112,6 +114,7 @@ class Field(QWidget):
                 return True
             if key == Qt.Key.Key_Escape:
                 self.escaped.emit()
+                return self._keeps_escape
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:

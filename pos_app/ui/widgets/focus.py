@@ -62,7 +62,7 @@ class FocusRing(QWidget):
 
     def _follow(self) -> None:
         target = self._target
-        if not self._by_keys or target is None or not target.isVisible():
+        if not self._by_keys or target is None or not target.isVisible() or _is_page(target):
             self.hide()
             return
         around = target.parentWidget()
@@ -75,3 +75,8 @@ class FocusRing(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.box(painter, self.rect(), theme.u(3) + 5, None, theme.now.focus, 3)
+
+
+def _is_page(target: QWidget) -> bool:
+    """Whether it only listens for keys while none of the controls in it is chosen."""
+    return any(child.focusPolicy() & Qt.FocusPolicy.TabFocus for child in target.findChildren(QWidget))

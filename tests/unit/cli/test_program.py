@@ -19,6 +19,7 @@ from pos_app.config.folders import Folders
 from pos_app.config.settings import SettingsFile
 from pos_app.core.errors import UserError
 from pos_app.core.money import Sat
+from pos_app.till.books import practice_books
 from pos_app.till.states import SaleState
 from pos_app.till.views import SaleView, Tender
 from pos_app.ui.actions import Preferences, Question
@@ -162,6 +163,19 @@ def test_what_keeps_the_till_from_opening_is_shown(start: Start, answer: Answer,
     assert isinstance(error, UserError)
     assert "there is no setting “themes”" in error.message
     assert program.window.news.isVisible()
+
+
+def test_damaged_books_are_said_and_left_as_they_are(start: Start, answer: Answer, folders: Folders) -> None:
+    file = practice_books(folders.data).folder / "till.db"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"no database" * 1000)
+    program = start()
+    for _ in range(2):
+        error = answer(program.desk.charge(Sat(21), ""))
+        assert isinstance(error, UserError)
+        assert "till.db is damaged" in error.message and "backup" in error.cure
+    assert program.window.news.isVisible()
+    assert file.read_bytes() == b"no database" * 1000
 
 
 def test_practice_faults_are_switched_and_outlast_other_settings(start: Start, answer: Answer) -> None:

@@ -117,12 +117,14 @@ async def test_a_new_one_needs_the_old_one(pin: ManagerPin) -> None:
 
 
 async def test_it_says_how_many_tries_are_left(pin: ManagerPin) -> None:
-    left = []
+    left, waits = [], []
     for _ in range(FREE_TRIES):
         with pytest.raises(PinWrong) as wrong:
             await pin.check(WRONG)
         left.append(wrong.value.tries_left)
+        waits.append(wrong.value.wait_s)
     assert left == [4, 3, 2, 1, 0]
+    assert waits == [0, 0, 0, 0, FIRST_WAIT_S]
 
 
 async def test_the_right_one_begins_anew(pin: ManagerPin) -> None:

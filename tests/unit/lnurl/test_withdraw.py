@@ -18,7 +18,6 @@ from pos_app.lnurl.withdraw import (
     Step,
     WithdrawError,
     WithdrawOffer,
-    is_look_up_error,
     look_up,
     read_offer,
     submit,
@@ -209,25 +208,6 @@ async def test_a_callback_that_was_not_reached() -> None:
     with connections() as seen:
         told = await submit(Fetcher(resolve=inside), offer("https://h.example/cb"), "lnbc1")
     assert told.outcome is Outcome.NOT_SENT and "private" in told.reason and seen == []
-
-
-@pytest.mark.parametrize(
-    ("detail", "first"),
-    [
-        ("This link is already used.", True),
-        (" CMAC does not check. ", True),
-        ("Amount 10000 not in range 1000 - 2000", True),
-        ("Invalid LNURL-withdraw response.", True),
-        ("Unexpected error: Callback not allowed. x", True),
-        ("Payment failed - Insufficient balance.", False),
-        ("LNURL request failed.", False),
-        ("bad request", False),
-        ("This link is already used. Payment failed", False),
-        ("", False),
-    ],
-)
-def test_which_errors_are_of_the_first_step(detail: str, first: bool) -> None:
-    assert is_look_up_error(detail) is first
 
 
 def test_an_offer_shows_no_secret() -> None:

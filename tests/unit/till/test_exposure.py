@@ -86,7 +86,7 @@ class StoredCards(RuleBasedStateMachine):
     def open(self) -> None:
         self.store = self.do(self.opened())
         self.do(self.store.accept_risk())
-        self.do(self.store.change_terms(TERMS))
+        self.do(self.store.change_terms(TERMS, by_manager=True))
 
     async def opened(self) -> Store:
         folder = Path(self.folder.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -389,3 +390,12 @@ async def test_what_came_back_with_a_backup_is_not_released(shop: Till) -> None:
     assert item(shop).stage is Stage.HELD
     assert "backup" in item(shop).words
     assert Act.RELEASE not in item(shop).acts
+
+
+async def test_a_limit_that_is_just_being_lowered_is_not_raised_again_without_the_pin(shop: Till) -> None:
+    queue = shop.counter.queue
+    before = await queue.terms()
+    lower = queue.change_terms(replace(before, count_max=5))
+    told = await asyncio.gather(lower, queue.change_terms(before), return_exceptions=True)
+    assert isinstance(told[1], PinNeeded)
+    assert (await queue.terms()).count_max == (await shop.counter.store.terms()).count_max == 5

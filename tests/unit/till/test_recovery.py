@@ -11,7 +11,9 @@ from pos_app.core.errors import UserError
 from pos_app.core.money import Msat, Sat
 from pos_app.payments.errors import RateLimited
 from pos_app.till.recovery import NotCompared
+from pos_app.till.sale import Sale
 from pos_app.till.states import SaleState
+from pos_app.till.store import Store
 from pos_app.till.views import Act, Fact, FactState, Phase, Stage, Tender, UnassignedView
 from tests.unit.till.fake_api import Fault
 from tests.unit.till.harness import EXPIRY_S
@@ -448,3 +450,24 @@ async def test_the_story_tells_it(shop: Shop, vault: Vault) -> None:
         "The card paid",
     ]
     await shop.counter.verify_journal()
+
+
+async def test_what_a_person_ends_meanwhile_stays_ended(
+    shop: Shop, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.go_offline()
+    view = await shop.store()
+    await vault.back_up()
+    unfinished = Store.unfinished
+
+    async def paid_otherwise_first(store: Store) -> tuple[Sale, ...]:
+        await shop.counter.queue.paid_otherwise(view.sale_id)
+        return await unfinished(store)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "unfinished", paid_otherwise_first)
+        shop.api.down = False
+        await vault.restore()
+        await shop.pass_time(5)
+    assert (await shop.sale(view)).state is SaleState.PAID_OTHERWISE
+    assert not shop.counter.queue.view().items

@@ -198,7 +198,7 @@ async def test_the_limit_of_count(store: Store) -> None:
 
 
 async def test_uncertain_sales_count_and_settled_ones_do_not(store: Store) -> None:
-    await store.change_terms(replace(DEFAULTS, sum_max=Sat(2 * SAT)))
+    await store.change_terms(replace(DEFAULTS, sum_max=Sat(2 * SAT)), by_manager=True)
     uncertain = await sale_of(store, number=1)
     await store.step(uncertain.id, Cause.STOPPED_WAITING)
     await owed(store, 2)
@@ -210,7 +210,7 @@ async def test_uncertain_sales_count_and_settled_ones_do_not(store: Store) -> No
 
 
 async def test_a_further_card_of_one_sale_counts_once(store: Store) -> None:
-    await store.change_terms(replace(DEFAULTS, sum_max=Sat(SAT), count_max=1))
+    await store.change_terms(replace(DEFAULTS, sum_max=Sat(SAT), count_max=1), by_manager=True)
     sale = await owed(store, 1)
     sale = await stored(store, sale, 2)
     assert [tap.state for tap in sale.taps] == [TapState.INVOICED, TapState.INVOICED]
@@ -754,10 +754,10 @@ async def test_a_part_is_due_back_and_then_all_of_it(store: Store) -> None:
 
 async def test_terms_change_with_a_row_of_the_journal(store: Store, clock: ManualClock) -> None:
     wanted = replace(DEFAULTS, tap_max=Sat(1))
-    changed = await store.change_terms(wanted)
+    changed = await store.change_terms(wanted, by_manager=True)
     assert changed == replace(wanted, accepted_at_s=clock.time_s())
     assert await store.terms() == changed
-    assert await store.change_terms(wanted) == changed
+    assert await store.change_terms(wanted, by_manager=True) == changed
     assert (await store.withdraw_consent()).accepted_at_s is None
     assert (await store.withdraw_consent()).accepted_at_s is None
     rows = await store._database.read(lambda db: [row[0] for row in db.execute("SELECT kind FROM journal")])
@@ -778,7 +778,7 @@ async def test_terms_change_with_a_row_of_the_journal(store: Store, clock: Manua
 async def test_a_limit_that_cannot_be(store: Store, wrong: dict[str, Sat | int]) -> None:
     before = await store.terms()
     with pytest.raises(UserError, match="cannot be that"):
-        await store.change_terms(replace(DEFAULTS, **wrong))  # type: ignore[arg-type]
+        await store.change_terms(replace(DEFAULTS, **wrong), by_manager=True)  # type: ignore[arg-type]
     assert await store.terms() == before
 
 

@@ -436,6 +436,7 @@ async def test_a_restart_voids_a_tap_that_was_not_sent(till: Till) -> None:
     assert (await till.sale(view)).state is SaleState.OPEN
     assert till.tap_states() == ["voided"]
     till.api.faults.clear()
+    await till.counter.take_back(view.sale_id)
     assert (await pass_time_paid(till, await till.tap(await till.sale(view)))).state is SaleState.PAID
 
 
@@ -498,3 +499,17 @@ async def test_only_the_record_of_the_api_says_paid(till: Till) -> None:
     await till.pass_time(60)
     assert (await till.sale(view)).state is SaleState.OPEN
     assert all(invoice.status is PaymentStatus.PENDING for invoice in till.api.invoices.values())
+
+
+async def test_stop_waiting_also_while_a_card_is_out_on_a_dead_invoice(till: Till) -> None:
+    view = await till.charge()
+    till.api.taps_held_up = asyncio.Event()
+    await till.tap(view)
+    await till.pass_time(EXPIRY_S + 200)
+    assert till.rows("SELECT dead_at_ms IS NOT NULL FROM sale_invoice") == [(1,)]
+    view = await till.counter.stop_waiting(view.sale_id)
+    assert (view.state, view.phase) == (SaleState.UNCERTAIN, Phase.CLOSED)
+    till.api.taps_held_up.set()
+    await till.quiet()
+    assert till.tap_states() == ["not_paid"]
+    assert (await till.counter.nothing_handed_over(view.sale_id)).state is SaleState.EXPIRED
