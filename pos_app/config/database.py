@@ -85,6 +85,7 @@ class Database:
         self._local = threading.local()
         self._readers: ThreadPoolExecutor | None = None
         self._read_connections: list[sqlite3.Connection] = []
+        self._commits = 0
         self._fold_wanted = secure_delete  # an earlier run may have ended between a deletion and its folding
 
     def open(self) -> None:
@@ -143,6 +144,14 @@ class Database:
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection beside the writer."""
         return await asyncio.wrap_future(self._submit_read(work))
+
+    async def read_latest(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, but never behind a write whose caller was answered by now: then it is read again."""
+        while True:
+            before = self._commits
+            found = await self.read(work)
+            if self._commits == before:
+                return found
 
     def read_sync(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """As `read`, for a thread without an event loop."""
@@ -267,6 +276,7 @@ class Database:
             for job in batch:
                 job.fail(error)
         else:
+            self._commits += 1  # before any caller is answered
             if self._fold_wanted:
                 self._fold(connection)
             for job in batch:

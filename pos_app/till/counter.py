@@ -383,10 +383,6 @@ class Counter:
         """Raises UserError if these books have no such sale."""
         return self._view(await self._store.known_sale(sale_id))
 
-    def open_sales(self) -> tuple[SaleView, ...]:
-        """The OPEN sales, oldest first: what comes back to the screen after a start."""
-        return tuple(self._view(sale) for sale in self._sales.values() if sale.state is SaleState.OPEN)
-
     async def find(self, payment_hash: str) -> SaleView | None:
         """The sale that this invoice belongs to."""
         sale = await self._store.sale_of(payment_hash)

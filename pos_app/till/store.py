@@ -268,9 +268,8 @@ class Store:
         return await self._change(lambda moves: moves.restart_taps())
 
     async def sale(self, sale_id: str) -> Sale | None:
-        """As it is after all changes that were told by now: a look beside the writer might come behind one of them."""
-        found = await self._database.write(lambda connection: load_sales(connection, "id = :id", {"id": sale_id}))
-        return found[0] if found else None
+        """As it is after all changes that were told by now."""
+        return await self._one("id = ?", sale_id)
 
     async def known_sale(self, sale_id: str) -> Sale:
         """As `sale`. Raises NoSuchSale."""
@@ -307,7 +306,7 @@ class Store:
             "state IN ('open', 'owed', 'uncertain') OR id IN"
             " (SELECT sale_id FROM sale_invoice WHERE dead_at_ms IS NULL AND settled_at_ms IS NULL) ORDER BY number"
         )
-        return await self._database.write(lambda connection: load_sales(connection, query, {}))
+        return await self._database.read_latest(lambda connection: load_sales(connection, query, {}))
 
     async def queued(self) -> tuple[Sale, ...]:
         """Sales that are OWED or UNCERTAIN, or wait for a person's word about late money; oldest first."""
@@ -402,7 +401,7 @@ class Store:
 
     async def _one(self, where: str, value: str) -> Sale | None:
         query = where.replace("?", ":value")
-        found = await self._database.read(lambda connection: load_sales(connection, query, {"value": value}))
+        found = await self._database.read_latest(lambda connection: load_sales(connection, query, {"value": value}))
         return found[0] if found else None
 
     async def _change(self, work: Callable[[RestoreMoves], object]) -> tuple[Sale, ...]:

@@ -362,6 +362,17 @@ class TestActs:
         full.actions.last("check_now").job.succeed(None)
         assert not full.page.item.foot.notice.isVisible()
 
+    def test_a_press_that_was_meant_for_the_button_of_before_does_nothing(self, full: Desk) -> None:
+        full.page.open_sale("sale-150")
+        foot = full.page.item.foot
+        full.change(*some_items())
+        assert not foot.guard.isVisible()
+        full.change(queue_item(Stage.NOT_PAID, number=150, amount=11_289, ago_s=240))
+        settle()
+        main = foot.button(Act.SHOW_CODE)
+        assert foot.guard.isVisible() and main is not None
+        assert foot.childAt(main.geometry().center()) is foot.guard
+
     def test_paid_otherwise_asks_once(self, full: Desk) -> None:
         full.click(Act.PAID_OTHERWISE)
         assert full.page.item.foot.notice.title.text() == "Cash or another way: 7\u202f142 sat?"

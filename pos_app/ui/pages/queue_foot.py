@@ -13,6 +13,7 @@ from pos_app.ui.pages.queue_acts import act_look, places
 from pos_app.ui.theme import theme
 from pos_app.ui.widgets.announce import announce
 from pos_app.ui.widgets.buttons import Button
+from pos_app.ui.widgets.guard import Guard
 from pos_app.ui.widgets.notice import Notice
 
 MANY = (3, 5, 6)
@@ -47,6 +48,7 @@ class QueueFoot(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self.notice)
         self._column.addLayout(self._rows)
+        self.guard = Guard(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.follow(self.fit)
 
@@ -62,11 +64,14 @@ class QueueFoot(QWidget):
     def show_acts(self, item: QueueItem | None, *, other: bool) -> None:
         """The buttons of this sale; with `other` it is not the one of before, and what was said of that one goes."""
         moved = self._told is not None and (item is None or item.stage is not self._told)
-        self._item = item
+        before, self._item = self._item, item
         if other or self._asks or moved:
             self._asks, self._told = False, None
             self.notice.hide()
         self._fill()
+        changed = before is not None and item is not None and places(before) != places(item)
+        if changed and not other and self.isVisible():
+            self.guard.shield()  # the sale moved on by itself: another button lies under the finger now
 
     def focus_first(self) -> None:
         """The keyboard goes on with the first of the ways."""
