@@ -34,7 +34,7 @@ class PracticePanel(PracticePopover):
                 ("now", "smartphone", self.tr("Pays now"), self.tr("As a customer who scans the code")),
                 ("late", "clock", self.tr("Pays late"), self.tr("After the code has ended")),
                 ("never", "ban", self.tr("Never pays"), self.tr("Walks away; the code expires")),
-                ("fail", "circle-x", self.tr("Payment fails"), self.tr("The customer’s wallet finds no way")),
+                ("fail", "circle-x", self.tr("Payment fails"), self.tr("The customer's wallet finds no way")),
             )
         }
         for how, row in self.rows.items():

@@ -134,7 +134,7 @@ def test_news_of_the_same_tap_keep_what_is_typed_and_another_tap_does_not(pad: P
 def test_the_customers_side_tells_nothing_of_the_till(pad: PinPage) -> None:
     said = " ".join(texts(pad))
     assert "Sale 147" not in said and "Lightning" not in said
-    for words in ("Café Linde", "16703 sat", "Enter your card’s PIN", "is not stored", "one try", "to the customer"):
+    for words in ("Café Linde", "16703 sat", "Enter your card's PIN", "is not stored", "one try", "to the customer"):
         assert words in said
 
 

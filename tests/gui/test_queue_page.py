@@ -207,7 +207,7 @@ class TestItem:
         item = full.page.item
         assert item.number.text() == "Sale 149 · today 11:58" and item.amount.figure() == "7\u202f142"
         assert (
-            item.known.title.text() == "The card’s issuer says:" and item.known.text.text() == "“Insufficient balance”"
+            item.known.title.text() == "The card's issuer says:" and item.known.text.text() == "“Insufficient balance”"
         )
         assert item.words.text() == WORDS[Stage.DECLINED] and item.words.isVisible()
 

@@ -95,7 +95,7 @@ def shown_buttons(page: InvoicePage) -> list[str]:
         (TapView(TapPhase.DECLINED, "No PIN was entered."), "Card declined", ["No PIN was entered. Scan the code"]),
         (
             TapView(TapPhase.LIMIT, "The card's limit is 10\u202f000 sat.", limit=Sat(10_000)),
-            "Over the card’s limit",
+            "Over the card's limit",
             ["The card's limit is 10\u202f000 sat. Scan the code, or tap another card"],
         ),
         (

@@ -127,8 +127,8 @@ class PinPage(QWidget):
         self._set_digits("")
         self.prompt.say(
             "lock",
-            self.tr("Enter your card’s PIN"),
-            self.tr("It goes to the card’s issuer and is not stored. There is one try."),
+            self.tr("Enter your card's PIN"),
+            self.tr("It goes to the card's issuer and is not stored. There is one try."),
         )
 
     # Typing.

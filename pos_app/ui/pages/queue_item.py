@@ -167,7 +167,7 @@ class QueueItemPane(QWidget):
         calm = item.stage in CALM
         if said:
             quote = self.tr("“{words}”").format(words=said)
-            self.known.say(look.tone, self.tr("The card’s issuer says:"), quote, icon=look.icon)
+            self.known.say(look.tone, self.tr("The card's issuer says:"), quote, icon=look.icon)
         elif not calm:
             self.known.say(look.tone, item.words, icon=look.icon)
         self.known.setVisible(bool(said) or not calm)

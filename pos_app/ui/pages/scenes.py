@@ -217,7 +217,7 @@ def _only_wait(message: Message | None = None, tap: Tap | None = None) -> Scene:
 
 def _checking(sale: SaleView) -> Scene:
     problem = sale.problem
-    text = f"{problem.message} {problem.cure}" if problem else _tr("The server’s answer was lost.")
+    text = f"{problem.message} {problem.cure}" if problem else _tr("The server's answer was lost.")
     message = Message("circle-question-mark", "attn", _tr("Not certain yet"), text) if sale.invoice is None else None
     return _only_wait(message, Tap(TapState.ANSWER_LOST))
 

@@ -90,7 +90,7 @@ def tap_look(state: TapState) -> TapLook:
             return TapLook("attn", "circle-alert", 1, tr("Tap", "Not a payment card"), text)
         case TapState.OVER_LIMIT:
             text = tr("Tap", "Scan the code, or tap another card.")
-            return TapLook("attn", "circle-alert", 1, tr("Tap", "Over the card’s limit"), text)
+            return TapLook("attn", "circle-alert", 1, tr("Tap", "Over the card's limit"), text)
         case TapState.PIN:
             return TapLook("accent", "lock", 4, tr("Tap", "PIN needed"), tr("Tap", "Hand the screen to the customer."))
         case TapState.ANSWER_LOST:

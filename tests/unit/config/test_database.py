@@ -44,6 +44,23 @@ async def test_what_was_written_can_be_read(database: Database) -> None:
     assert await database.read(texts) == ["one"]
 
 
+async def test_the_latest_is_never_behind_a_write_that_was_answered(database: Database) -> None:
+    """A write begins after a look at the file and is answered before it: the look is made again."""
+    seen, may_go_on = threading.Event(), threading.Event()
+
+    def slowly(connection: sqlite3.Connection) -> list[str]:
+        found = texts(connection)
+        seen.set()
+        assert may_go_on.wait(5)
+        return found
+
+    look = asyncio.ensure_future(database.read_latest(slowly))
+    assert await asyncio.to_thread(seen.wait, 5)
+    await database.write(add("one"))
+    may_go_on.set()
+    assert await look == ["one"]
+
+
 async def test_a_failing_unit_leaves_nothing_and_spares_the_others(database: Database) -> None:
     def half(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO entry (text) VALUES ('half')")
