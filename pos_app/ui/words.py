@@ -49,6 +49,6 @@ def tender_word(tender: Tender | None) -> str:
         case Tender.STORED_CARD:
             return tr("Tender", "Stored card")
         case Tender.OTHER:
-            return tr("Tender", "Other")
+            return tr("Tender", "Paid otherwise")
         case None:
             return ""

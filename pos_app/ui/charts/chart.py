@@ -50,7 +50,7 @@ class Chart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.follow(self.update)
 
-    # What a subclass says of itself.
+    # What each kind of chart says of itself. Qt's metaclass takes no abstract methods.
 
     def wait(self) -> None:
         """Nothing is known yet: forget the figures."""

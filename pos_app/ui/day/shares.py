@@ -14,6 +14,7 @@ from pos_app.ui.day import dates
 from pos_app.ui.day.figures import sales_words
 from pos_app.ui.day.measure import Measure
 from pos_app.ui.history.words import tender_icon
+from pos_app.ui.words import tender_word
 
 _tr = QCoreApplication.translate
 _USUAL = (Tender.QR, Tender.CARD)
@@ -64,18 +65,8 @@ def _heat_sentence(view: PeriodView) -> str:
 
 
 def tender_name(tender: Tender | None) -> str:
-    """How money came in, as the day page calls it."""
-    match tender:
-        case Tender.QR:
-            return _tr("Day", "QR")
-        case Tender.CARD:
-            return _tr("Day", "Card")
-        case Tender.STORED_CARD:
-            return _tr("Day", "Stored card")
-        case Tender.OTHER:
-            return _tr("Day", "Paid otherwise")
-        case None:
-            return _tr("Day", "Other till")
+    """How money came in: what has no tender came in at another till."""
+    return tender_word(tender) or _tr("Day", "Other till")
 
 
 def short_name(tender: Tender | None) -> str:
