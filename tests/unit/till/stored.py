@@ -12,6 +12,7 @@ from pos_app.net.url import Url
 from pos_app.till.sale import NewSale, Sale, Tap
 from pos_app.till.store import Store
 from pos_app.till.tap_states import TapCause
+from tests.support.clock import ManualClock
 
 HOST = "card.example"
 SAT = 2100
@@ -99,3 +100,11 @@ async def again(store: Store, sale: Sale) -> Sale:
 
 def tap_of(sale: Sale) -> Tap:
     return sale.taps[-1]
+
+
+async def restarted(store: Store, folder: Path, clock: ManualClock) -> Store:
+    """The next run on the same folder; the caller's fixture closes the first."""
+    await store.close()
+    store = await Store.open(folder, clock, keystore(folder))
+    await store.restart_taps()
+    return store
